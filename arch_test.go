@@ -1,0 +1,141 @@
+package updatescan_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/updatescan/updatescan"
+
+// room is what a package of the library may import besides the standard
+// library.
+type room struct {
+	may   []string // packages of this module, without the module's path
+	clock bool     // a shell: it may import the clock
+	io    []string // packages of the standard library that pure rooms may not import
+}
+
+// rooms are all packages of the library. Imports run one way: scan knows
+// everybody, compliance and ttl know nobody.
+var rooms = map[string]room{
+	"":                   {},
+	"compliance":         {},
+	"ttl":                {},
+	"internal/xmltok":    {},
+	"internal/rules":     {},
+	"wsus":               {may: []string{"compliance"}},
+	"wsus/netcode":       {may: []string{"wsus"}, io: []string{"net", "syscall", "crypto/tls", "crypto/x509"}},
+	"wsus/metadata":      {may: []string{"compliance", "internal/xmltok", "wsus"}},
+	"wsus/applicability": {may: []string{"compliance", "wsus"}},
+	"statemsg":           {may: []string{"compliance", "internal/xmltok"}, clock: true},
+	"statemsg/folder":    {may: []string{"statemsg"}, io: []string{"os"}},
+	"scan":               {may: []string{"compliance", "statemsg", "ttl", "wsus", "wsus/netcode"}, clock: true},
+}
+
+// impure are packages of the standard library that do I/O, hide state, or
+// belong to tests. Pure rooms import none of them.
+var impure = []string{
+	"crypto/rand", "crypto/tls", "crypto/x509", "database/sql", "flag", "log", "math/rand", "math/rand/v2",
+	"net", "net/http", "os", "os/exec", "os/signal", "syscall", "testing", "unsafe",
+}
+
+// TestImportGraph holds the walls between the rooms.
+func TestImportGraph(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); file != "." && (name == "examples" || name == "testdata" && file != filepath.Join("internal", "testdata") || strings.HasPrefix(name, ".")) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		dir := path.Dir(filepath.ToSlash(file))
+		if dir == "." {
+			dir = ""
+		}
+		if dir == "internal/testdata" {
+			return nil // a test kit
+		}
+		r, ok := rooms[dir]
+		if !ok {
+			t.Errorf("%s: package %q has no place in the table of rooms", file, dir)
+			return nil
+		}
+		seen[dir] = true
+		checkImports(t, file, r)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range rooms {
+		if !seen[dir] {
+			t.Errorf("package %q is in the table of rooms and not in the tree", dir)
+		}
+	}
+}
+
+// checkImports reports the imports of a file that its room may not have.
+func checkImports(t *testing.T, file string, r room) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range f.Imports {
+		imp, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, inside := strings.CutPrefix(imp, module+"/")
+		first, _, _ := strings.Cut(imp, "/")
+		if inside {
+			if !slices.Contains(r.may, own) {
+				t.Errorf("%s: may not import %s", file, imp)
+			}
+			continue
+		}
+		if strings.Contains(first, ".") {
+			if imp != "github.com/benbjohnson/clock" || !r.clock {
+				t.Errorf("%s: may not import %s", file, imp)
+			}
+			continue
+		}
+		if slices.Contains(impure, imp) && !slices.Contains(r.io, imp) {
+			t.Errorf("%s: may not import %s", file, imp)
+		}
+	}
+}
+
+// TestDependencies holds the root module to its three dependencies.
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range regexp.MustCompile(`(?m)^\s*(?:require\s+)?([a-z0-9.-]+\.[a-z]+/\S+) v\S+`).FindAllStringSubmatch(string(data), -1) {
+		got = append(got, m[1])
+	}
+	want := []string{"github.com/benbjohnson/clock", "github.com/google/go-cmp", "pgregory.net/rapid"}
+	if !slices.Equal(got, want) {
+		t.Errorf("go.mod requires %v, want %v and nothing else", got, want)
+	}
+}

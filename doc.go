@@ -1,0 +1,31 @@
+// Package updatescan is the documentation of an SDK that models the scan for
+// software updates compliance of Microsoft Configuration Manager 2007, from the
+// trigger to the state message. It holds no code; import the packages below.
+//
+//	compliance          update ids, compliance states, snapshots, what changed between two scans
+//	ttl                 when stored metadata is fresh, and a cache that keeps to it
+//	wsus                where metadata comes from, result codes, retries, the catalogue
+//	wsus/netcode        result codes of Go's network errors
+//	wsus/metadata       reads update documents, fragments and software distribution packages
+//	wsus/applicability  decides from metadata and a machine's facts which updates are required
+//	statemsg            state messages, the outbox, the report and the 15-minute sender
+//	statemsg/folder     a transport that writes each report to a file
+//	scan                triggers, decisions, the workflow as a pure state machine, and the agent
+//
+// The path of a scan through them:
+//
+//	trigger -> scan (decides with ttl) -> wsus (locate, policy, retrieve) -> evaluate
+//	        -> compliance (what changed) -> statemsg (outbox) -> every 15 minutes: report -> transport
+//
+// Packages decide, and shells act: apart from [scan.Agent] and
+// [statemsg.Sender], nothing here has a goroutine or a clock; apart from
+// statemsg/folder, nothing touches a file, and nothing at all opens a
+// connection.
+//
+// Behaviour is given by numbered rules, such as TTL-2; doc comments cite them.
+// A rule is documented by Microsoft, seen in published logs, or our own choice
+// where every source is silent, and the registry in internal/rules says which.
+//
+// [scan.Agent]: https://pkg.go.dev/github.com/updatescan/updatescan/scan#Agent
+// [statemsg.Sender]: https://pkg.go.dev/github.com/updatescan/updatescan/statemsg#Sender
+package updatescan
