@@ -34,21 +34,10 @@ func (a Action) token() string {
 }
 
 // String returns the text form, or "Action(9)" for an invalid action.
-func (a Action) String() string {
-	if s := a.token(); s != "" {
-		return s
-	}
-	return fmt.Sprintf("Action(%d)", uint8(a))
-}
+func (a Action) String() string { return enumString(a, "Action") }
 
 // AppendText appends the text form; an invalid action is an error.
-func (a Action) AppendText(b []byte) ([]byte, error) {
-	s := a.token()
-	if s == "" {
-		return b, fmt.Errorf("scan: unknown action %d", uint8(a))
-	}
-	return append(b, s...), nil
-}
+func (a Action) AppendText(b []byte) ([]byte, error) { return enumAppend(b, a, "action") }
 
 // MarshalText returns the text form as [Action.AppendText] does.
 func (a Action) MarshalText() ([]byte, error) { return a.AppendText(nil) }
@@ -64,14 +53,7 @@ func (a *Action) UnmarshalText(text []byte) error {
 }
 
 // ParseAction parses an action's text form, exactly.
-func ParseAction(s string) (Action, error) {
-	for a := Connect; a <= Fail; a++ {
-		if a.token() == s {
-			return a, nil
-		}
-	}
-	return 0, fmt.Errorf("scan: unknown action %q", s)
-}
+func ParseAction(s string) (Action, error) { return enumParse(s, Fail, "action") }
 
 // Reason is the rule that a [Decision] rests on. The zero value is invalid.
 type Reason uint8
@@ -114,21 +96,10 @@ func (r Reason) token() string {
 }
 
 // String returns the text form, or "Reason(9)" for an invalid reason.
-func (r Reason) String() string {
-	if s := r.token(); s != "" {
-		return s
-	}
-	return fmt.Sprintf("Reason(%d)", uint8(r))
-}
+func (r Reason) String() string { return enumString(r, "Reason") }
 
 // AppendText appends the text form; an invalid reason is an error.
-func (r Reason) AppendText(b []byte) ([]byte, error) {
-	s := r.token()
-	if s == "" {
-		return b, fmt.Errorf("scan: unknown reason %d", uint8(r))
-	}
-	return append(b, s...), nil
-}
+func (r Reason) AppendText(b []byte) ([]byte, error) { return enumAppend(b, r, "reason") }
 
 // MarshalText returns the text form as [Reason.AppendText] does.
 func (r Reason) MarshalText() ([]byte, error) { return r.AppendText(nil) }
@@ -144,14 +115,7 @@ func (r *Reason) UnmarshalText(text []byte) error {
 }
 
 // ParseReason parses a reason's text form, exactly.
-func ParseReason(s string) (Reason, error) {
-	for r := ForcedToConnect; r <= InvalidType; r++ {
-		if r.token() == s {
-			return r, nil
-		}
-	}
-	return 0, fmt.Errorf("scan: unknown reason %q", s)
-}
+func ParseReason(s string) (Reason, error) { return enumParse(s, InvalidType, "reason") }
 
 // Decision says what a scan does about metadata and why (DEC-6). It is a
 // plain value: comparable, and safe to copy.

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/updatescan/updatescan/wsus"
@@ -81,21 +80,10 @@ func (k NoticeKind) token() string {
 }
 
 // String returns the text form, or "NoticeKind(99)" for an invalid kind.
-func (k NoticeKind) String() string {
-	if s := k.token(); s != "" {
-		return s
-	}
-	return fmt.Sprintf("NoticeKind(%d)", uint8(k))
-}
+func (k NoticeKind) String() string { return enumString(k, "NoticeKind") }
 
 // AppendText appends the text form; an invalid kind is an error.
-func (k NoticeKind) AppendText(b []byte) ([]byte, error) {
-	s := k.token()
-	if s == "" {
-		return b, fmt.Errorf("scan: unknown notice kind %d", uint8(k))
-	}
-	return append(b, s...), nil
-}
+func (k NoticeKind) AppendText(b []byte) ([]byte, error) { return enumAppend(b, k, "notice kind") }
 
 // MarshalText returns the text form as [NoticeKind.AppendText] does.
 func (k NoticeKind) MarshalText() ([]byte, error) { return k.AppendText(nil) }
@@ -112,12 +100,7 @@ func (k *NoticeKind) UnmarshalText(text []byte) error {
 
 // ParseNoticeKind parses a kind's text form, exactly.
 func ParseNoticeKind(s string) (NoticeKind, error) {
-	for k := NoticeEnabled; k <= NoticeRestartPending; k++ {
-		if k.token() == s {
-			return k, nil
-		}
-	}
-	return 0, fmt.Errorf("scan: unknown notice kind %q", s)
+	return enumParse(s, NoticeRestartPending, "notice kind")
 }
 
 // Notice is an effect that changes nothing: it tells what the machine did, for

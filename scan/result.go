@@ -45,21 +45,10 @@ func (o Outcome) token() string {
 }
 
 // String returns the text form, or "Outcome(9)" for an invalid outcome.
-func (o Outcome) String() string {
-	if s := o.token(); s != "" {
-		return s
-	}
-	return fmt.Sprintf("Outcome(%d)", uint8(o))
-}
+func (o Outcome) String() string { return enumString(o, "Outcome") }
 
 // AppendText appends the text form; an invalid outcome is an error.
-func (o Outcome) AppendText(b []byte) ([]byte, error) {
-	s := o.token()
-	if s == "" {
-		return b, fmt.Errorf("scan: unknown outcome %d", uint8(o))
-	}
-	return append(b, s...), nil
-}
+func (o Outcome) AppendText(b []byte) ([]byte, error) { return enumAppend(b, o, "outcome") }
 
 // MarshalText returns the text form as [Outcome.AppendText] does.
 func (o Outcome) MarshalText() ([]byte, error) { return o.AppendText(nil) }
@@ -75,14 +64,7 @@ func (o *Outcome) UnmarshalText(text []byte) error {
 }
 
 // ParseOutcome parses an outcome's text form, exactly.
-func ParseOutcome(s string) (Outcome, error) {
-	for o := Completed; o <= Refused; o++ {
-		if o.token() == s {
-			return o, nil
-		}
-	}
-	return 0, fmt.Errorf("scan: unknown outcome %q", s)
-}
+func ParseOutcome(s string) (Outcome, error) { return enumParse(s, Refused, "outcome") }
 
 // UpdateCheck is what a scan found of an update that a request named (TRG-7).
 type UpdateCheck struct {

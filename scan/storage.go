@@ -53,31 +53,13 @@ func Parts() iter.Seq[Part] {
 }
 
 // ParsePart parses a part's text form, exactly.
-func ParsePart(s string) (Part, error) {
-	for p := range Parts() {
-		if p.token() == s {
-			return p, nil
-		}
-	}
-	return 0, fmt.Errorf("scan: unknown part %q", s)
-}
+func ParsePart(s string) (Part, error) { return enumParse(s, PartMetadata, "part") }
 
 // String returns the text form, or "Part(9)" for an invalid part.
-func (p Part) String() string {
-	if s := p.token(); s != "" {
-		return s
-	}
-	return fmt.Sprintf("Part(%d)", uint8(p))
-}
+func (p Part) String() string { return enumString(p, "Part") }
 
 // AppendText appends the text form; an invalid part is an error.
-func (p Part) AppendText(b []byte) ([]byte, error) {
-	s := p.token()
-	if s == "" {
-		return b, fmt.Errorf("scan: unknown part %d", uint8(p))
-	}
-	return append(b, s...), nil
-}
+func (p Part) AppendText(b []byte) ([]byte, error) { return enumAppend(b, p, "part") }
 
 // MarshalText returns the text form as [Part.AppendText] does.
 func (p Part) MarshalText() ([]byte, error) { return p.AppendText(nil) }
