@@ -13,6 +13,8 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/wsus"
+	"github.com/updatescan/updatescan/wsus/wsustest"
+	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
 
 // emptyIsNil makes lists that are empty equal to nil ones, but not the
@@ -46,7 +48,7 @@ func emptyIsNil() cmp.Option {
 func TestNewCatalogKeepsTheHighestRevision(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		updates := genUpdates(8).Draw(t, "updates")
+		updates := wsusrapid.Updates(8).Draw(t, "updates")
 		c, err := wsus.NewCatalog(7, updates)
 		if err != nil {
 			t.Fatal(err)
@@ -82,7 +84,7 @@ func TestNewCatalogKeepsTheHighestRevision(t *testing.T) {
 		if seen != c.Len() {
 			t.Fatalf("All gives %d updates, want %d", seen, c.Len())
 		}
-		if i, ok := c.Find(testID(99)); ok {
+		if i, ok := c.Find(wsustest.ID(99)); ok {
 			t.Fatalf("Find of an absent update = %d, true", i)
 		}
 		shuffled := rapid.Permutation(updates).Draw(t, "shuffled")
@@ -96,7 +98,7 @@ func TestNewCatalogKeepsTheHighestRevision(t *testing.T) {
 func TestCatalogRelations(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		c, err := wsus.NewCatalog(1, genUpdates(8).Draw(t, "updates"))
+		c, err := wsus.NewCatalog(1, wsusrapid.Updates(8).Draw(t, "updates"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +132,7 @@ func TestCatalogRelations(t *testing.T) {
 
 func TestNewCatalogCopies(t *testing.T) {
 	t.Parallel()
-	a := wsus.Update{Identity: wsus.Identity{ID: testID(1), Revision: 1}, Kind: wsus.KindSoftware, Title: "one", Origin: "b.sdp"}
+	a := wsus.Update{Identity: wsus.Identity{ID: wsustest.ID(1), Revision: 1}, Kind: wsus.KindSoftware, Title: "one", Origin: "b.sdp"}
 	same := a
 	same.Origin = "a.sdp"
 	other := a
@@ -167,7 +169,7 @@ func deepRule(depth int) wsus.Rule {
 
 func TestNewCatalogRefuses(t *testing.T) {
 	t.Parallel()
-	good := wsus.Update{Identity: wsus.Identity{ID: testID(1)}, Kind: wsus.KindSoftware, Origin: "x.sdp"}
+	good := wsus.Update{Identity: wsus.Identity{ID: wsustest.ID(1)}, Kind: wsus.KindSoftware, Origin: "x.sdp"}
 	tests := []struct {
 		name string
 		edit func(*wsus.Update)
@@ -243,7 +245,7 @@ func TestRuleAttr(t *testing.T) {
 func TestNilCatalog(t *testing.T) {
 	t.Parallel()
 	var c *wsus.Catalog
-	if i, ok := c.Find(testID(1)); c.Len() != 0 || c.Version() != 0 || ok || i != 0 {
+	if i, ok := c.Find(wsustest.ID(1)); c.Len() != 0 || c.Version() != 0 || ok || i != 0 {
 		t.Error("the nil catalogue is not empty")
 	}
 	for range c.All() {
@@ -262,9 +264,9 @@ func TestNilCatalog(t *testing.T) {
 }
 
 func ExampleNewCatalog() {
-	old := wsus.Update{Identity: wsus.Identity{ID: testID(7), Revision: 100}, Kind: wsus.KindSoftware, Title: "KB951748"}
+	old := wsus.Update{Identity: wsus.Identity{ID: wsustest.ID(7), Revision: 100}, Kind: wsus.KindSoftware, Title: "KB951748"}
 	next := wsus.Update{
-		Identity: wsus.Identity{ID: testID(9), Revision: 100}, Kind: wsus.KindSoftware,
+		Identity: wsus.Identity{ID: wsustest.ID(9), Revision: 100}, Kind: wsus.KindSoftware,
 		Title: "KB961063", Supersedes: []compliance.UpdateID{old.ID},
 	}
 	c, err := wsus.NewCatalog(38, []wsus.Update{next, old})

@@ -15,6 +15,8 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/wsus"
+	"github.com/updatescan/updatescan/wsus/wsustest"
+	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
 
 // updatesOf lists a catalogue's updates.
@@ -35,7 +37,7 @@ func TestCatalogRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		version := rapid.Uint32().Draw(t, "version")
-		c, err := wsus.NewCatalog(version, genUpdates(6).Draw(t, "updates"))
+		c, err := wsus.NewCatalog(version, wsusrapid.Updates(6).Draw(t, "updates"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,19 +78,19 @@ func sample(tb testing.TB) []byte {
 	tb.Helper()
 	c, err := wsus.NewCatalog(300, []wsus.Update{
 		{
-			Identity: wsus.Identity{ID: testID(1), Revision: 201}, Kind: wsus.KindSoftware, Action: wsus.ActionBundle,
+			Identity: wsus.Identity{ID: wsustest.ID(1), Revision: 201}, Kind: wsus.KindSoftware, Action: wsus.ActionBundle,
 			Expired: true, Leaf: true, Title: "T", Description: "D", KBArticles: []string{"1", "2"}, Bulletins: []string{"B"},
-			CVEs: []string{"C"}, Severity: "S", Vendor: "V", Classification: testID(9), Products: []compliance.UpdateID{testID(8)},
+			CVEs: []string{"C"}, Severity: "S", Vendor: "V", Classification: wsustest.ID(9), Products: []compliance.UpdateID{wsustest.ID(8)},
 			Created: time.Date(2008, 6, 1, 2, 3, 4, 5, time.UTC), RebootBehavior: "R", Handler: "H", Origin: "O",
-			Prerequisites: []wsus.Clause{{Category: true, Any: []compliance.UpdateID{testID(2), testID(3)}}},
-			Bundled:       []wsus.BundleClause{{Any: []wsus.Identity{{ID: testID(2), Revision: 300}}}},
-			Supersedes:    []compliance.UpdateID{testID(3)},
+			Prerequisites: []wsus.Clause{{Category: true, Any: []compliance.UpdateID{wsustest.ID(2), wsustest.ID(3)}}},
+			Bundled:       []wsus.BundleClause{{Any: []wsus.Identity{{ID: wsustest.ID(2), Revision: 300}}}},
+			Supersedes:    []compliance.UpdateID{wsustest.ID(3)},
 			Rules: wsus.Rules{
 				IsInstalled: []wsus.Rule{{Name: "And", Children: []wsus.Rule{{Name: "x", Attrs: []wsus.Attr{{"a", "b"}}, Text: "t"}}}},
 				Metadata:    []wsus.Rule{},
 			},
 		},
-		{Identity: wsus.Identity{ID: testID(2)}, Kind: wsus.KindDetectoid},
+		{Identity: wsus.Identity{ID: wsustest.ID(2)}, Kind: wsus.KindDetectoid},
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -211,7 +213,7 @@ func storedUpdate(id byte, revision uint64, flags byte, announced, metadata []by
 func storedCatalog(updates ...[]byte) []byte {
 	b := append([]byte("WSUSCAT\x01"), 7, 0, 2)
 	for _, n := range []int{2, 1} {
-		id := testID(n)
+		id := wsustest.ID(n)
 		b = append(b, id[:]...)
 	}
 	b = append(b, byte(len(updates)))
@@ -312,7 +314,7 @@ func TestDecodeCatalogMemory(t *testing.T) {
 	update := append([]byte{0, 0, 1, 0, 0}, make([]byte, 13)...)
 	update = binary.AppendUvarint(update, 1<<18)
 	update = append(update, make([]byte, 1<<18+5)...)
-	id := testID(1)
+	id := wsustest.ID(1)
 	clauses := append(append(bytes.Clone(head), 0, 1), id[:]...)
 	clauses = append(append(clauses, 1), update...)
 	for name, body := range map[string][]byte{"dense strings": dense, "dense clauses": clauses} {
@@ -339,7 +341,7 @@ func FuzzDecodeCatalog(f *testing.F) {
 }
 
 func BenchmarkCatalog(b *testing.B) {
-	c := bigCatalog(5000, 20)
+	c := wsustest.BigCatalog(5000, 20)
 	data, _ := c.AppendBinary(nil)
 	b.Run("encode/updates=5000", func(b *testing.B) {
 		b.SetBytes(int64(len(data)))

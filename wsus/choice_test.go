@@ -11,6 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/wsus"
+	"github.com/updatescan/updatescan/wsus/wsustest"
+	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
 
 // urls returns the URLs of locations.
@@ -152,71 +154,15 @@ func TestLocationAccepts(t *testing.T) {
 	}
 }
 
-// orderModel is the slow second implementation of Order: each location is
-// judged alone and gets the step at which it is left out; the error is that
-// of the last step anyone reached, and the order is picked one by one.
-func orderModel(list []wsus.Location, r wsus.Requirement) ([]string, error) {
-	same := func(a, b string) bool {
-		x, errX := wsus.ParseEndpoint(a)
-		y, errY := wsus.ParseEndpoint(b)
-		return errX == nil && errY == nil && x.String() == y.String()
+// sameLocationError reports whether two errors are of one kind and about one
+// URL.
+func sameLocationError(a, b error) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
 	}
-	steps := []error{
-		wsus.ErrNoLocation, wsus.ErrBadLocation, wsus.ErrNotSSL, wsus.ErrNoFit, wsus.ErrNoVersion, wsus.ErrAllFailed,
-	}
-	last := 0
-	var left []wsus.Location
-	for i, l := range list {
-		step := len(steps) // passes all
-		if slices.ContainsFunc(r.Failed, func(u string) bool { return same(u, l.URL) }) {
-			step = 5
-		}
-		if l.Version < r.Version {
-			step = 4
-		}
-		if (l.Internet || l.Intranet) && (r.Internet && !l.Internet || !r.Internet && !l.Intranet) {
-			step = 3
-		}
-		if (r.SSLOnly || r.Internet) && !strings.HasPrefix(strings.ToLower(l.URL), "https:") {
-			step = 2
-		}
-		if !same(l.URL, l.URL) {
-			step = 1
-		}
-		if slices.ContainsFunc(list[:i], func(e wsus.Location) bool { return same(e.URL, l.URL) }) {
-			continue
-		}
-		last = max(last, step)
-		if step == len(steps) {
-			left = append(left, l)
-		}
-	}
-	if len(left) == 0 {
-		return nil, steps[last]
-	}
-	var order []string
-	for len(left) > 0 {
-		pick := 0
-		for i, l := range left {
-			if same(l.URL, r.LastGood) {
-				pick = i
-				break
-			}
-			if l.SameForest && !left[pick].SameForest {
-				pick = i
-			}
-		}
-		order = append(order, left[pick].URL)
-		left = append(left[:pick:pick], left[pick+1:]...)
-	}
-	return order, nil
-}
-
-func drawURL(t *rapid.T, label string) string {
-	return rapid.SampledFrom([]string{
-		"http://a:8530", "http://A:8530/", "https://a:8530", "https://b", "https://B:443", "http://c:80", "http://c",
-		"https://d:8531", "e", "http://", "",
-	}).Draw(t, label)
+	x, okX := errors.AsType[*wsus.LocationError](a)
+	y, okY := errors.AsType[*wsus.LocationError](b)
+	return okX && okY && x.Kind == y.Kind && x.URL == y.URL
 }
 
 func TestOrderModel(t *testing.T) {
@@ -225,33 +171,16 @@ func TestOrderModel(t *testing.T) {
 	t.Attr("rule", "WF-6")
 	t.Attr("rule", "WF-9")
 	rapid.Check(t, func(t *rapid.T) {
-		var list []wsus.Location
-		for range rapid.IntRange(0, 6).Draw(t, "locations") {
-			list = append(list, wsus.Location{
-				URL:        drawURL(t, "url"),
-				Version:    rapid.Uint32Range(0, 3).Draw(t, "version"),
-				SameForest: rapid.Bool().Draw(t, "forest"),
-				Internet:   rapid.Bool().Draw(t, "internet"),
-				Intranet:   rapid.Bool().Draw(t, "intranet"),
-			})
-		}
-		r := wsus.Requirement{
-			SSLOnly:  rapid.Bool().Draw(t, "ssl"),
-			Internet: rapid.Bool().Draw(t, "off"),
-			Version:  rapid.Uint32Range(0, 3).Draw(t, "wanted"),
-			LastGood: drawURL(t, "good"),
-		}
-		for range rapid.IntRange(0, 3).Draw(t, "gave up") {
-			r.Failed = append(r.Failed, drawURL(t, "failed"))
-		}
+		choice := wsusrapid.Choices(6).Draw(t, "choice")
+		list, r := choice.Locations, choice.Requirement
 		given := slices.Clone(list)
 		got, err := wsus.Order(list, r)
 		if diff := cmp.Diff(given, list); diff != "" {
 			t.Fatalf("Order changed its argument:\n%s", diff)
 		}
-		want, kind := orderModel(list, r)
-		if diff := cmp.Diff(want, urls(got)); diff != "" || !errors.Is(err, kind) {
-			t.Fatalf("Order = %v, %v, want %v, %v", urls(got), err, want, kind)
+		want, wantErr := wsustest.Model{}.Order(list, r)
+		if diff := cmp.Diff(want, got); diff != "" || !sameLocationError(err, wantErr) {
+			t.Fatalf("Order = %v, %v, want %v, %v", urls(got), err, urls(want), wantErr)
 		}
 		for _, l := range got {
 			// Laws that need no model: nothing http for an SSL client, and

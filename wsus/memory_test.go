@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/updatescan/updatescan/wsus"
+	"github.com/updatescan/updatescan/wsus/wsustest"
 )
 
 // forbiddenSource is a Source that must not be touched.
@@ -229,7 +230,7 @@ func TestMemoryConcurrency(t *testing.T) {
 	t.Parallel()
 	var s wsus.MemSource
 	var p wsus.MemPolicy
-	catalogs := []*wsus.Catalog{bigCatalog(1, 1), bigCatalog(2, 1)}
+	catalogs := []*wsus.Catalog{wsustest.BigCatalog(1, 1), wsustest.BigCatalog(2, 1)}
 	s.Serve(catalogs[0])
 	ctx := t.Context()
 	req := wsus.RetrieveRequest{Location: wsus.Location{URL: "http://a"}}

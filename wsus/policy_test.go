@@ -10,6 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/wsus"
+	"github.com/updatescan/updatescan/wsus/wsustest"
+	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
 
 func TestPolicyFor(t *testing.T) {
@@ -121,54 +123,26 @@ func TestPolicyForBadLocation(t *testing.T) {
 	}
 }
 
-// TestPolicyForModel compares with rules written out on the texts: the parts
-// are drawn, so that the model needs no parser.
+// TestPolicyForModel compares with the second implementation.
 func TestPolicyForModel(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-3")
 	t.Attr("rule", "WF-5")
-	type parts struct{ scheme, host, port string }
-	draw := func(t *rapid.T, label string) (parts, string) {
-		p := parts{
-			rapid.SampledFrom([]string{"http", "https"}).Draw(t, label+" scheme"),
-			rapid.SampledFrom([]string{"a", "b"}).Draw(t, label+" host"),
-			rapid.SampledFrom([]string{"80", "443", "8530"}).Draw(t, label+" port"),
-		}
-		text := p.scheme + "://" + p.host + ":" + p.port
-		if p.scheme == "http" && p.port == "80" || p.scheme == "https" && p.port == "443" {
-			if rapid.Bool().Draw(t, label+" short") {
-				text = p.scheme + "://" + p.host
-			}
-		}
-		if rapid.Bool().Draw(t, label+" upper") {
-			text = strings.ToUpper(text)
-		}
-		return p, text
-	}
 	rapid.Check(t, func(t *rapid.T) {
-		at, url := draw(t, "location")
-		server, serverText := draw(t, "server")
-		status, statusText := draw(t, "status")
-		e := wsus.Policy{
-			Server: serverText, StatusServer: statusText,
-			Use: rapid.Bool().Draw(t, "use"), HigherAuthority: rapid.Bool().Draw(t, "domain"),
+		loc := wsus.Location{URL: wsusrapid.URL().Draw(t, "location")}
+		e := wsusrapid.Effective(loc.URL).Draw(t, "effective")
+		got, write, err := wsus.PolicyFor(loc, e)
+		want, wantWrite, wantErr := wsustest.Model{}.PolicyFor(loc, e)
+		if got != want || write != wantWrite || (err == nil) != (wantErr == nil) {
+			t.Fatalf("PolicyFor(%s, %+v) = %+v, %t, %v, want %+v, %t, %v", loc.URL, e, got, write, err, want, wantWrite, wantErr)
 		}
-		got, write, err := wsus.PolicyFor(wsus.Location{URL: url}, e)
-		if e.HigherAuthority {
-			ok := e.Use && server.host == at.host && server.port == at.port && status.host == at.host && status.port == at.port
-			if at.scheme == "https" && (server.scheme == "http" || status.scheme == "http") {
-				ok = false
-			}
-			if ok != (err == nil) || write || ok && got != e {
-				t.Fatalf("PolicyFor(%s, %+v) = %+v, %t, %v, want ok %t", url, e, got, write, err, ok)
+		if err != nil {
+			if wsus.CodeOf(err) != wsus.CodeOf(wantErr) || !errors.Is(err, wsus.ErrPolicyConflict) {
+				t.Fatalf("PolicyFor(%s, %+v) = %v, want %v", loc.URL, e, err, wantErr)
 			}
 			return
 		}
-		same := e.Use && server == at && status == at
-		if err != nil || write == same {
-			t.Fatalf("PolicyFor(%s, %+v) = write %t, %v, want write %t", url, e, write, err, !same)
-		}
-		if again, write2, err := wsus.PolicyFor(wsus.Location{URL: url}, got); write2 || err != nil || again != got {
+		if again, write2, err := wsus.PolicyFor(loc, got); write2 || err != nil || again != got {
 			t.Fatalf("PolicyFor after writing %+v = %+v, %t, %v, want nothing to write", got, again, write2, err)
 		}
 	})

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,39 +12,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/wsus"
+	"github.com/updatescan/updatescan/wsus/wsustest"
+	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
-
-// publishedRetryCodes are the decimals of the documented table, as
-// published; a hyphen is a run.
-const publishedRetryCodes = `2147747475 2147954429 2147954430 2149842970 2149842974 2149859332-2149859342
-2149859344 2149859349 2149859350 2149859352-2149859354 2149859356-2149859364 2149859366 2149859367 2149859371
-2149859372 2149904388`
-
-// published returns the codes of publishedRetryCodes, ascending.
-func published(t *testing.T) []wsus.Code {
-	t.Helper()
-	var codes []wsus.Code
-	for _, field := range strings.Fields(publishedRetryCodes) {
-		low, high, run := strings.Cut(field, "-")
-		if !run {
-			high = low
-		}
-		a, errA := strconv.ParseUint(low, 10, 32)
-		b, errB := strconv.ParseUint(high, 10, 32)
-		if err := errors.Join(errA, errB); err != nil {
-			t.Fatal(err)
-		}
-		for n := a; n <= b; n++ {
-			codes = append(codes, wsus.Code(n))
-		}
-	}
-	return codes
-}
 
 func TestDocumentedRetryCodes(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-9")
-	want := published(t)
+	want := wsustest.Model{}.RetryCodes(false)
 	table := wsus.DocumentedRetryCodes()
 	if got := slices.Collect(table.All()); !slices.Equal(got, want) || len(got) != 36 || table.Len() != 36 {
 		t.Errorf("DocumentedRetryCodes() = %v, want the 36 codes %v", got, want)
@@ -76,8 +50,10 @@ func TestWiderRetryCodes(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-9")
 	wider := wsus.WiderRetryCodes()
-	want := append(published(t), 0x80072EE2, 0x80072EE7, 0x80072EFF)
-	slices.Sort(want)
+	want := wsustest.Model{}.RetryCodes(true)
+	if len(want) != 39 {
+		t.Fatalf("%d codes, want 39", len(want))
+	}
 	if got := slices.Collect(wider.All()); !slices.Equal(got, want) {
 		t.Errorf("WiderRetryCodes() = %v, want %v", got, want)
 	}
@@ -200,6 +176,23 @@ func TestRetryPolicyInterrupted(t *testing.T) {
 	if diff := cmp.Diff(want, p.Next(wsus.Failure{Code: wsus.CodeCancelled, Others: 1})); diff != "" {
 		t.Errorf("Next of a cancelled scan (-want +got):\n%s", diff)
 	}
+}
+
+// TestRetryNextModel compares with the second implementation.
+func TestRetryNextModel(t *testing.T) {
+	t.Parallel()
+	t.Attr("rule", "WF-9")
+	t.Attr("rule", "WF-10")
+	rapid.Check(t, func(t *rapid.T) {
+		p := wsusrapid.RetryPolicy().Draw(t, "policy")
+		f := wsusrapid.Failure(p).Draw(t, "failure")
+		if err := p.Validate(); err != nil {
+			t.Fatalf("Validate() = %v", err)
+		}
+		if diff := cmp.Diff(wsustest.Model{}.Next(p, f), p.Next(f)); diff != "" {
+			t.Fatalf("Next(%+v) of %+v (-want +got):\n%s", f, p, diff)
+		}
+	})
 }
 
 // TestRetryWalk lets every scan fail and compares the whole course with a

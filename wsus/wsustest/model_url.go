@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/updatescan/updatescan/wsus"
 )
 
 // urlParts is what the URL of a location says.
@@ -15,11 +17,21 @@ type urlParts struct {
 }
 
 // The two forms of a location's URL. A port has as many leading zeros as it
-// likes.
+// likes. Both cases are written out, since (?i) has letters that are not ASCII.
 var (
-	namedURL   = regexp.MustCompile(`^(?i)(https?)://([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::([0-9]+))?/?$`)
-	addressURL = regexp.MustCompile(`^(?i)(https?)://\[([0-9a-f:.]+)\](?::([0-9]+))?/?$`)
+	namedURL   = regexp.MustCompile(`^([hH][tT][tT][pP][sS]?)://([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\.?(?::([0-9]+))?/?$`)
+	addressURL = regexp.MustCompile(`^([hH][tT][tT][pP][sS]?)://\[([0-9A-Fa-f:.]+)\](?::([0-9]+))?/?$`)
 )
+
+// Endpoint is the reference of [wsus.ParseEndpoint]: scheme, host and port of
+// a location's URL, and whether it is one (WF-3).
+func (m Model) Endpoint(url string) (wsus.Endpoint, bool) {
+	at, ok := readURL(url)
+	if !ok {
+		return wsus.Endpoint{}, false
+	}
+	return wsus.Endpoint{Scheme: at.scheme, Host: at.host, Port: uint16(at.port)}, true
+}
 
 // readURL reads a location's URL: http or https, a host, perhaps a port and a
 // final slash, and nothing else (WF-3).
