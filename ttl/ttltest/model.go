@@ -8,13 +8,15 @@ import (
 	"github.com/updatescan/updatescan/ttl"
 )
 
-// The ends of the range of times that the rule is defined for.
-var (
-	// FirstInside is the first moment inside: the year 1678 begins.
-	FirstInside = time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC)
-	// LastInside is the last nanosecond inside: the year 2261 ends.
-	LastInside = time.Date(2261, 12, 31, 23, 59, 59, 999_999_999, time.UTC)
-)
+// FirstInside is the first moment of the times that the rule is defined for:
+// the year 1678 begins.
+func FirstInside() time.Time { return time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// LastInside is the last nanosecond of the times that the rule is defined
+// for: the year 2261 ends.
+func LastInside() time.Time {
+	return time.Date(2261, 12, 31, 23, 59, 59, 999_999_999, time.UTC)
+}
 
 // Model is the freshness rule again, slow and obvious: exact integers of any
 // size and nothing else. It shares types with package ttl and works
@@ -132,11 +134,11 @@ func (m Model) tooLow(version, required ttl.Version) bool {
 // that time, or the nearest moment outside the range of the rule for a time
 // that lies outside it.
 func StampTime(at time.Time) time.Time {
-	if before(at, FirstInside) {
-		return FirstInside.Add(-1)
+	if before(at, FirstInside()) {
+		return FirstInside().Add(-1)
 	}
-	if before(LastInside, at) {
-		return LastInside.Add(1)
+	if before(LastInside(), at) {
+		return LastInside().Add(1)
 	}
 	return at.Round(0).UTC()
 }
@@ -145,10 +147,10 @@ func StampTime(at time.Time) time.Time {
 // far more than any duration, to the side on which nothing is fresh.
 func exactAge(at, now time.Time) *big.Int {
 	endless := new(big.Int).Lsh(big.NewInt(1), 200)
-	if before(LastInside, at) || before(now, FirstInside) {
+	if before(LastInside(), at) || before(now, FirstInside()) {
 		return endless.Neg(endless)
 	}
-	if before(at, FirstInside) || before(LastInside, now) {
+	if before(at, FirstInside()) || before(LastInside(), now) {
 		return endless
 	}
 	return new(big.Int).Sub(nanoseconds(now), nanoseconds(at))
