@@ -39,7 +39,7 @@ func check(raw json.RawMessage, t reflect.Type, path string) error {
 	if t == reflect.TypeFor[json.RawMessage]() || t.Implements(unmarshaler) || reflect.PointerTo(t).Implements(unmarshaler) {
 		return nil
 	}
-	if t.Kind() == reflect.Slice {
+	if t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
 		var list []json.RawMessage
 		if err := json.Unmarshal(raw, &list); err != nil {
 			return fmt.Errorf("%s: %w", path, err)

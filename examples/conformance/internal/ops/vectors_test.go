@@ -1,0 +1,141 @@
+package ops_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/updatescan/updatescan/examples/conformance/internal/ops"
+	"github.com/updatescan/updatescan/scan/scantest/vectors"
+)
+
+// vector is a test vector.
+type vector struct {
+	ID   string          `json:"id"`
+	Rule string          `json:"rule"`
+	Side string          `json:"side"`
+	Op   string          `json:"op"`
+	In   json.RawMessage `json:"in"`
+	Want json.RawMessage `json:"want"`
+
+	file string
+}
+
+// readVectors returns the vectors of the files that match.
+func readVectors(t *testing.T, pattern string) []vector {
+	t.Helper()
+	names, err := fs.Glob(vectors.FS(), pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []vector
+	for _, name := range names {
+		data, err := fs.ReadFile(vectors.FS(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file struct {
+			Vectors []vector `json:"vectors"`
+		}
+		if err := json.Unmarshal(data, &file); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, v := range file.Vectors {
+			v.file = name
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// allVectors returns every vector there is.
+func allVectors(t *testing.T) []vector {
+	t.Helper()
+	return slices.Concat(readVectors(t, "core/*.json"), readVectors(t, "generated/*.json"))
+}
+
+// same reports whether two JSON texts are the same value. Numbers are compared
+// as they are written.
+func same(a, b json.RawMessage) bool {
+	value := func(raw json.RawMessage) (v any) {
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.UseNumber()
+		if dec.Decode(&v) != nil {
+			return raw
+		}
+		return v
+	}
+	return reflect.DeepEqual(value(a), value(b))
+}
+
+// TestVectors asks the library and the reference models every vector.
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	for name, answers := range map[string]*ops.Answers{"library": ops.Library(), "model": ops.Model("")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, v := range allVectors(t) {
+				got, err := answers.Answer(v.Op, v.In)
+				if err != nil {
+					t.Errorf("%s: %s: %v", v.file, v.ID, err)
+				} else if !same(got, v.Want) {
+					t.Errorf("%s: %s: %s\nwas asked %s\nanswered  %s\nwant      %s", v.file, v.ID, v.Op, v.In, got, v.Want)
+				}
+			}
+		})
+	}
+}
+
+// mutant is a planted mistake.
+type mutant struct {
+	ID      string   `json:"id"`
+	Rule    string   `json:"rule"`
+	Ops     []string `json:"ops"`
+	Mistake string   `json:"mistake"`
+}
+
+func readMutants(t *testing.T) []mutant {
+	t.Helper()
+	data, err := fs.ReadFile(vectors.FS(), "mutants.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Mutants []mutant `json:"mutants"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Mutants
+}
+
+// TestMistakes plants each mistake in the reference models, which a vector of
+// its rule has to catch.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	all := allVectors(t)
+	for _, m := range readMutants(t) {
+		t.Run(m.ID, func(t *testing.T) {
+			t.Parallel()
+			t.Attr("rule", m.Rule)
+			answers := ops.Model(m.ID)
+			var caught []string
+			for _, v := range all {
+				if v.Rule != m.Rule || !slices.Contains(m.Ops, v.Op) {
+					continue
+				}
+				if got, err := answers.Answer(v.Op, v.In); err != nil || !same(got, v.Want) {
+					caught = append(caught, v.ID)
+				}
+			}
+			if len(caught) == 0 {
+				t.Errorf("no vector of %s catches the mistake %s: %s", m.Rule, m.ID, m.Mistake)
+			}
+			t.Logf("caught by %s", strings.Join(caught, ", "))
+		})
+	}
+}
