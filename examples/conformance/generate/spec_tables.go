@@ -37,6 +37,7 @@ func tables() template.FuncMap {
 		"documented":      func() string { return retryTable(wsus.DocumentedRetryCodes().All()) },
 		"wider":           widerTable,
 		"topics":          topicTables,
+		"example":         example,
 	}
 }
 
