@@ -13,6 +13,7 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/ttl"
 	"github.com/updatescan/updatescan/wsus"
@@ -79,7 +80,7 @@ var (
 
 func newCrashRig() *crashRig {
 	r := &crashRig{
-		removed: true, clock: newCrashClock(worldStart()),
+		removed: true, clock: newCrashClock(scantest.Start()),
 		facts: map[compliance.UpdateID]compliance.Record{}, down: map[string]wsus.Code{}, tried: map[string]int{},
 		site: newCrashSite(),
 	}
@@ -92,9 +93,9 @@ func newCrashRig() *crashRig {
 func (r *crashRig) config() scan.Config {
 	return scan.Config{
 		Machine: scan.MachineConfig{
-			Rand:          &worldNumbers{list: []uint64{1 << 62, 1 << 63, 1 << 61}},
-			ScanSchedule:  scan.Schedule{Interval: 48 * time.Hour, Start: worldStart().Add(6 * time.Hour)},
-			Reevaluation:  scan.Schedule{Interval: 24 * time.Hour, Start: worldStart().Add(11 * time.Hour)},
+			Rand:          scantest.NewNumbers(1<<62, 1<<63, 1<<61),
+			ScanSchedule:  scan.Schedule{Interval: 48 * time.Hour, Start: scantest.Start().Add(6 * time.Hour)},
+			Reevaluation:  scan.Schedule{Interval: 24 * time.Hour, Start: scantest.Start().Add(11 * time.Hour)},
 			ReportRemoved: r.removed,
 		},
 		Client:  statemsg.Client{ID: "GUID:00000000-0000-4000-8000-00000000C2A5"},
@@ -204,7 +205,7 @@ func (r *crashRig) scan(t scan.Trigger) error {
 
 // set sets what is true of an update.
 func (r *crashRig) set(i int, rev compliance.Revision, s compliance.State) {
-	r.facts[worldID(i)] = compliance.Record{ID: worldID(i), Revision: rev, State: s}
+	r.facts[scantest.ID(i)] = compliance.Record{ID: scantest.ID(i), Revision: rev, State: s}
 }
 
 // Event implements scan.Observer.
@@ -357,7 +358,7 @@ func newCrashSite() crashSite {
 // no time comes twice, as it does when the clock is moved back.
 func (s *crashSite) receive(rep statemsg.Report, strict bool) (broken []string) {
 	for _, m := range rep.Messages {
-		if old, ok := s.serials[m.Serial]; ok && !sameMessage(old, m) { // MSG-5, MSG-6
+		if old, ok := s.serials[m.Serial]; ok && !scantest.SameMessage(old, m) { // MSG-5, MSG-6
 			broken = append(broken, fmt.Sprintf("serial %d carries %+v, and carried %+v", m.Serial, m, old))
 		}
 		s.serials[m.Serial] = m

@@ -13,13 +13,14 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/statemsg"
 )
 
 // crashDay is the time on day d of the fortnight, hours and minutes after
 // midnight.
 func crashDay(d int, hours, minutes time.Duration) time.Time {
-	return worldStart().Add(time.Duration(d)*24*time.Hour + (hours-8)*time.Hour + minutes*time.Minute)
+	return scantest.Start().Add(time.Duration(d)*24*time.Hour + (hours-8)*time.Hour + minutes*time.Minute)
 }
 
 // fortnight is the script: two weeks in the life of a client.
@@ -46,7 +47,7 @@ func fortnight(r *crashRig) {
 	r.mpDown = true
 	r.set(1, 101, compliance.Installed)
 	r.set(6, 100, compliance.Required)
-	delete(r.facts, worldID(5))
+	delete(r.facts, scantest.ID(5))
 	err = r.scan(scan.DeploymentEvaluationCycle)
 	must("forced scan", err)
 	r.until(crashDay(2, 15, 0))
@@ -57,7 +58,7 @@ func fortnight(r *crashRig) {
 
 	r.until(crashDay(5, 9, 0)) // an installation that needs a restart, and it
 	r.set(2, 100, compliance.Installed)
-	r.install(scan.Installation{Assignment: "{D1}", Updates: []compliance.UpdateID{worldID(2)}, RestartRequired: true})
+	r.install(scan.Installation{Assignment: "{D1}", Updates: []compliance.UpdateID{scantest.ID(2)}, RestartRequired: true})
 	r.until(crashDay(5, 9, 30))
 	r.wantState(2, compliance.Required)
 	must("SystemRestarted", r.call(func(ctx context.Context, a *scan.Agent) error { return a.SystemRestarted(ctx) }))
@@ -67,7 +68,7 @@ func fortnight(r *crashRig) {
 
 	r.until(crashDay(6, 9, 0)) // one that needs none
 	r.set(3, 100, compliance.Installed)
-	r.install(scan.Installation{Updates: []compliance.UpdateID{worldID(3)}})
+	r.install(scan.Installation{Updates: []compliance.UpdateID{scantest.ID(3)}})
 	r.endOfDay(6)
 
 	r.until(crashDay(7, 9, 0)) // the site asks for everything again
@@ -76,7 +77,7 @@ func fortnight(r *crashRig) {
 	r.endOfDay(7)
 
 	r.until(crashDay(8, 9, 0))
-	delete(r.facts, worldID(6))
+	delete(r.facts, scantest.ID(6))
 	r.set(4, 101, compliance.Required)
 	r.endOfDay(9)
 
@@ -145,7 +146,7 @@ func (r *crashRig) install(in scan.Installation) {
 
 // wantState checks what the client has recorded of an update.
 func (r *crashRig) wantState(i int, want compliance.State) {
-	if rec, ok := r.baseline().Find(worldID(i)); !ok || rec.State != want {
+	if rec, ok := r.baseline().Find(scantest.ID(i)); !ok || rec.State != want {
 		r.broken("update %d is recorded as %v, want %v", i, rec.State, want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/ttl"
 	"github.com/updatescan/updatescan/wsus"
@@ -56,7 +57,7 @@ func TestDamagedMetadata(t *testing.T) {
 	for name, damage := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clk := newCrashClock(worldStart())
+			clk := newCrashClock(scantest.Start())
 			cfg := faultConfig(clk)
 			faultScanned(t, cfg)
 			bad := damage(faultBlob(t, cfg.Storage, scan.PartMetadata))
@@ -127,7 +128,7 @@ func TestDamagedBaselineAndOutbox(t *testing.T) {
 // cut short at its evaluation for stop 1, and at once for stop 2.
 func reportAgain(t *testing.T, part scan.Part, damage func([]byte) []byte, stop int) {
 	t.Helper()
-	clk := newCrashClock(worldStart())
+	clk := newCrashClock(scantest.Start())
 	cfg := faultConfig(clk)
 	site := cfg.Transport.(*statemsg.MemTransport)
 	a := faultScanned(t, cfg)
@@ -199,7 +200,7 @@ func TestDamagedWorkflow(t *testing.T) {
 	for name, damage := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clk := newCrashClock(worldStart())
+			clk := newCrashClock(scantest.Start())
 			cfg := faultConfig(clk)
 			faultScanned(t, cfg)
 			store := cfg.Storage.(*scan.MemStorage)
@@ -232,7 +233,7 @@ func TestDamagedWorkflow(t *testing.T) {
 // TestForeignWorkflow is a workflow of a later format.
 func TestForeignWorkflow(t *testing.T) {
 	t.Parallel()
-	_, _, err := scan.RestoreMachine(scan.MachineConfig{Rand: &worldNumbers{list: []uint64{1}}},
+	_, _, err := scan.RestoreMachine(scan.MachineConfig{Rand: scantest.NewNumbers(1)},
 		[]scan.Blob{{Part: scan.PartMachine, Data: []byte("updatescan-machine 2 00000000\n{}")}})
 	if !errors.Is(err, scan.ErrStateForeign) {
 		t.Errorf("RestoreMachine = %v, want %v", err, scan.ErrStateForeign)
@@ -244,7 +245,7 @@ func TestForeignWorkflow(t *testing.T) {
 func TestRefreshAfterLoss(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-8")
-	clk := newCrashClock(worldStart())
+	clk := newCrashClock(scantest.Start())
 	cfg := faultConfig(clk)
 	a := faultScanned(t, cfg)
 	site := cfg.Transport.(*statemsg.MemTransport)

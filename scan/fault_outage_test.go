@@ -11,6 +11,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/wsus"
 )
@@ -254,7 +255,7 @@ func (s *hangingStorage) Commit(ctx context.Context, blobs []scan.Blob) error {
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-10")
-	cfg := faultConfig(newCrashClock(worldStart()))
+	cfg := faultConfig(newCrashClock(scantest.Start()))
 	faultScanned(t, cfg)
 	good, calls := cfg.Evaluator, 0
 	cfg.Evaluator = faultEvaluator(func(ctx context.Context, c *wsus.Catalog) (wsus.Evaluation, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/wsus"
 )
@@ -75,7 +76,7 @@ func faultConfig(c clock.Clock) scan.Config {
 	source.Serve(catalog)
 	return scan.Config{
 		Machine: scan.MachineConfig{
-			Rand: &worldNumbers{list: []uint64{0}}, UpdateSource: worldID(99),
+			Rand: scantest.NewNumbers(0), UpdateSource: scantest.ID(99),
 			ScanSchedule: scan.Schedule{Disabled: true}, Reevaluation: scan.Schedule{Disabled: true},
 		},
 		Client:  statemsg.Client{ID: "GUID:00000000-0000-4000-8000-00000000FA17"},
@@ -97,9 +98,9 @@ func faultConfig(c clock.Clock) scan.Config {
 // faultSnapshot is what the evaluator finds.
 func faultSnapshot() *compliance.Snapshot {
 	s, err := compliance.NewSnapshot(nil, []compliance.Record{
-		{ID: worldID(1), Revision: 100, State: compliance.Required},
-		{ID: worldID(2), Revision: 100, State: compliance.Installed},
-		{ID: worldID(3), Revision: 100, State: compliance.NotRequired},
+		{ID: scantest.ID(1), Revision: 100, State: compliance.Required},
+		{ID: scantest.ID(2), Revision: 100, State: compliance.Installed},
+		{ID: scantest.ID(3), Revision: 100, State: compliance.NotRequired},
 	})
 	if err != nil {
 		panic(err)

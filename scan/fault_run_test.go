@@ -11,6 +11,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/wsus"
 )
@@ -154,7 +155,7 @@ func TestReceiverThatHangs(t *testing.T) {
 				t.Fatalf("a batch changed: %+v, was %+v", r, reports[0])
 			}
 			for i, m := range r.Messages {
-				if !sameMessage(m, reports[0].Messages[i]) {
+				if !scantest.SameMessage(m, reports[0].Messages[i]) {
 					t.Errorf("a batch changed: %+v, was %+v", m, reports[0].Messages[i])
 				}
 			}

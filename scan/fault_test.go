@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/netcode"
 )
@@ -110,7 +111,7 @@ func TestBrokenServers(t *testing.T) {
 // scanBroken lets a client with old metadata scan a server.
 func scanBroken(t *testing.T, url string, code wsus.Code, outcome scan.Outcome) {
 	t.Helper()
-	clk := newCrashClock(worldStart())
+	clk := newCrashClock(scantest.Start())
 	cfg := faultConfig(clk)
 	faultScanned(t, cfg)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -154,7 +155,7 @@ func TestOfflineTouchesNothing(t *testing.T) {
 	t.Attr("rule", "DEC-2")
 	t.Attr("rule", "DEC-3")
 	t.Attr("rule", "TTL-5")
-	clk := newCrashClock(worldStart())
+	clk := newCrashClock(scantest.Start())
 	cfg := faultConfig(clk)
 	a := faultScanned(t, cfg)
 	stamp := mustStatus(t, a).Stamp
@@ -209,7 +210,7 @@ func mustStatus(t *testing.T, a *scan.Agent) scan.Status {
 func TestClearedHistory(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-2")
-	cfg := faultConfig(newCrashClock(worldStart()))
+	cfg := faultConfig(newCrashClock(scantest.Start()))
 	faultScanned(t, cfg)
 	if faultBlob(t, cfg.Storage, scan.PartMetadata) == nil {
 		t.Fatal("no metadata is stored")

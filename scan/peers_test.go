@@ -10,6 +10,7 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/ttl"
 	"github.com/updatescan/updatescan/wsus"
 )
@@ -88,7 +89,7 @@ func TestFutureStamp(t *testing.T) {
 func TestOfflineKeepsWhatItUses(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-6")
-	clk := newCrashClock(worldStart())
+	clk := newCrashClock(scantest.Start())
 	cfg := faultConfig(clk)
 	faultScanned(t, cfg)
 	stored := string(faultBlob(t, cfg.Storage, scan.PartMetadata))
@@ -119,7 +120,7 @@ func TestOfflineKeepsWhatItUses(t *testing.T) {
 func TestMetadataOfUnknownAge(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-3")
-	clk := newCrashClock(worldStart())
+	clk := newCrashClock(scantest.Start())
 	cfg := faultConfig(clk)
 	faultScanned(t, cfg)
 	metadata := faultBlob(t, cfg.Storage, scan.PartMetadata)
@@ -144,7 +145,7 @@ func TestMetadataOfUnknownAge(t *testing.T) {
 func TestNothingStoredIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DEC-4")
-	cfg := faultConfig(newCrashClock(worldStart()))
+	cfg := faultConfig(newCrashClock(scantest.Start()))
 	cfg.Machine.Rand = sequence(1 << 63)
 	cfg.Evaluator = faultEvaluator(func(context.Context, *wsus.Catalog) (wsus.Evaluation, error) {
 		t.Error("the machine was evaluated")
@@ -167,7 +168,7 @@ func TestNothingStoredIsNoSuccess(t *testing.T) {
 func TestForeignMetadata(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-3")
-	cfg := faultConfig(newCrashClock(worldStart()))
+	cfg := faultConfig(newCrashClock(scantest.Start()))
 	faultScanned(t, cfg)
 	const format = 8 // offset of the format version in a stored entry
 	data := faultBlob(t, cfg.Storage, scan.PartMetadata)

@@ -1,17 +1,11 @@
 package scan_test
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"runtime"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 )
 
 // randomSeed is the seed of the random workflows: each has it and its own
@@ -29,37 +23,25 @@ func randomWorkflows() int {
 
 // TestRandomWorkflows runs random workflows on the machine and on the model,
 // which is the rules once more in slow and obvious form, and compares them
-// after every step.
+// after every step. Of every sixteenth the stored form is looked at, too.
 func TestRandomWorkflows(t *testing.T) {
 	t.Parallel()
 	provesWorkflow(t)
 	n := randomWorkflows()
-	var (
-		group        sync.WaitGroup
-		number, step atomic.Int64
-		found        atomic.Int64 // number of a workflow that differs, plus 1
-	)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for found.Load() == 0 {
-				i := number.Add(1) - 1
-				if i >= int64(n) {
-					return
-				}
-				w := randomWorld(uint64(i))
-				w.run(20 + int(i%41))
-				step.Add(int64(w.steps))
-				if w.fault != "" {
-					found.CompareAndSwap(0, i+1)
-				}
-			}
-		})
+	if err := scantest.CheckMachine(t.Context(), newClient, randomSeed, n*15/16); err != nil {
+		t.Error(err)
 	}
-	group.Wait()
-	t.Logf("%d workflows, %d steps, seed %d", n, step.Load(), uint64(randomSeed))
-	if i := found.Load(); i > 0 {
-		t.Error(explainWorkflow(uint64(i - 1)))
+	if err := scantest.CheckMachine(t.Context(), newAudited, randomSeed+1, n/16); err != nil {
+		t.Error(err)
 	}
+}
+
+func newClient(cfg scantest.WorkflowConfig) (scantest.Client, error) {
+	return scantest.NewMachineClient(cfg)
+}
+
+func newAudited(cfg scantest.WorkflowConfig) (scantest.Client, error) {
+	return scantest.NewAuditedClient(cfg)
 }
 
 // provesWorkflow names the rules that the model has in it: whichever of them
@@ -118,23 +100,6 @@ func provesWorkflow(t *testing.T) {
 	t.Attr("rule", "MSG-10")
 }
 
-// randomWorld is the world of workflow i.
-func randomWorld(i uint64) *world {
-	w := newWorld(rand.New(rand.NewPCG(randomSeed, i)))
-	w.audited = i%16 == 0
-	return w
-}
-
-// explainWorkflow runs a workflow again and tells how it came to differ.
-func explainWorkflow(i uint64) string {
-	w := randomWorld(i)
-	var lines []string
-	w.log = func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
-	w.run(20 + int(i%41))
-	tail := lines[max(0, len(lines)-60):]
-	return fmt.Sprintf("seed %d, workflow %d: %s\nlast steps:\n%s", uint64(randomSeed), i, w.fault, strings.Join(tail, "\n"))
-}
-
 // rapidDice lets rapid make a world's decisions, so that it can shrink them.
 type rapidDice struct{ t *rapid.T }
 
@@ -144,14 +109,13 @@ func (d rapidDice) IntN(n int) int { return rapid.IntRange(0, n-1).Draw(d.t, "di
 func TestRapidWorkflows(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(rapidDice{rt})
-		w.audited = true
-		w.log = rt.Logf
-		w.run(12)
-		if w.fault != "" {
-			rt.Fatal(w.fault)
+		w, err := scantest.NewWorld(rapidDice{rt}, newAudited)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		w.Log = rt.Logf
+		if err := w.Run(12); err != nil {
+			rt.Fatal(err)
 		}
 	})
 }
-
-var _ scan.Rand = (*worldNumbers)(nil)

@@ -136,8 +136,8 @@ func NewWorkflow(cfg WorkflowConfig) *Workflow {
 func (w *Workflow) is(mistake string) bool { return w.cfg.Mistake == mistake }
 
 // rules, wsus, messages and diff are the reference models that decide without a memory.
-func (w *Workflow) rules() Model         { return Model{Mistake: w.cfg.Mistake} }
-func (w *Workflow) wsus() wsustest.Model { return wsustest.Model{Mistake: w.cfg.Mistake} }
+func (w *Workflow) rules() Model                 { return Model{Mistake: w.cfg.Mistake} }
+func (w *Workflow) wsus() wsustest.Model         { return wsustest.Model{Mistake: w.cfg.Mistake} }
 func (w *Workflow) messages() statemsgtest.Model { return statemsgtest.Model{Mistake: w.cfg.Mistake} }
 
 func (w *Workflow) diff() compliancetest.Model { return compliancetest.Model{Mistake: w.cfg.Mistake} }
