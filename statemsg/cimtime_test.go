@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/statemsg"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest/statemsgrapid"
 )
 
 func TestCIMTime(t *testing.T) {
@@ -68,7 +69,7 @@ func TestCIMTimeAgainstLayout(t *testing.T) {
 	t.Attr("rule", "MSG-9")
 	rapid.Check(t, func(t *rapid.T) {
 		zone := time.FixedZone("", rapid.IntRange(-14*60, 14*60).Draw(t, "zone")*60)
-		when := drawTime().Draw(t, "time").In(zone).Add(time.Duration(rapid.IntRange(0, 999).Draw(t, "nanos")))
+		when := statemsgrapid.Time().Draw(t, "time").In(zone).Add(time.Duration(rapid.IntRange(0, 999).Draw(t, "nanos")))
 		got, err := statemsg.AppendCIMTime(nil, when)
 		if want := when.UTC().Format("20060102150405.000000") + "+000"; err != nil || string(got) != want {
 			t.Fatalf("AppendCIMTime(%v) = %q, %v, want %q", when, got, err, want)

@@ -1,7 +1,6 @@
 package statemsg_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -9,93 +8,28 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/statemsg"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest/statemsgrapid"
 )
 
-// simulation is what model and cycle have in common: a script of what happens
-// in which second. Seconds count from the anchor.
-type simulation struct {
-	p       statemsg.CyclePolicy
-	records map[int]int  // second: how many new topics
-	flushes map[int]bool // second
-	sends   []sendScript // how each send goes, in turn; after that all succeed
-	end     int
-}
-
-type sendScript struct {
-	Takes int
-	Fails bool
-}
-
-func (s *simulation) send(n int) sendScript {
-	if n < len(s.sends) {
-		return s.sends[n]
-	}
-	return sendScript{Takes: 1}
-}
-
-// byModel goes through every second and looks what is to be done: the slow and
-// obvious timetable.
-func (s *simulation) byModel() []string {
-	var log []string
-	p := s.p.WithDefaults()
-	secs := func(d time.Duration) int { return int(d / time.Second) }
-	waiting, flight := 0, 0
-	overdue := false
-	flush, gapEnd, retry, sendEnd := -1, 0, 0, -1
-	failures, sends := 0, 0
-	for t := 0; t <= s.end; t++ {
-		if t == sendEnd {
-			sendEnd = -1
-			if s.send(sends - 1).Fails {
-				wait := secs(p.BackoffMin)
-				for range failures {
-					wait = min(2*wait, secs(p.BackoffMax))
-				}
-				failures++
-				retry = t + wait
-			} else {
-				flight, failures, retry = 0, 0, 0
-				gapEnd = t + secs(p.DrainGap)
-			}
-		}
-		if t > 0 && t%secs(p.Interval) == 0 && waiting > 0 {
-			overdue = true // a tick has passed while something waited
-		}
-		if sendEnd < 0 && t >= gapEnd {
-			due := overdue || (flush >= 0 && t >= flush)
-			if (flight > 0 && t >= retry) || (flight == 0 && waiting > 0 && due) {
-				if flight == 0 {
-					flight = min(waiting, p.BatchMessages)
-					waiting -= flight
-				}
-				log = append(log, fmt.Sprintf("%d: %d messages", t, flight))
-				sendEnd = t + s.send(sends).Takes
-				sends++
-			}
-		}
-		if waiting == 0 {
-			overdue, flush = false, -1
-		}
-		waiting += s.records[t]
-		if s.flushes[t] && waiting > 0 && flush < 0 {
-			flush = t + secs(p.FlushWithin)
-		}
-	}
-	return log
-}
-
 // byCycle drives a Cycle as a shell does: it jumps from one event to the next.
-func (s *simulation) byCycle(tb testing.TB) []string {
+func byCycle(tb testing.TB, s statemsgtest.Script) []statemsgtest.Sent {
 	tb.Helper()
-	var log []string
-	r := newRig(tb, s.p)
-	sends, sendEnd := 0, -1
-	for t := 0; t <= s.end; {
+	var log []statemsgtest.Sent
+	r := newRig(tb, s.Policy)
+	sendEnd := -1
+	send := func(n int) statemsgtest.Send {
+		if n < len(s.Sends) {
+			return s.Sends[n]
+		}
+		return statemsgtest.Send{Takes: 1}
+	}
+	for t := 0; t <= s.Until; {
 		now := at(t)
 		if t == sendEnd {
 			sendEnd = -1
-			if s.send(sends - 1).Fails {
-				r.c = r.c.Failed(r.p, now, 0)
+			if send := send(len(log) - 1); send.Fails {
+				r.c = r.c.Failed(r.p, now, time.Duration(send.RetryAfter)*time.Second)
 			} else {
 				r.acknowledge(now)
 			}
@@ -104,19 +38,23 @@ func (s *simulation) byCycle(tb testing.TB) []string {
 		next, ok := r.c.Next(r.p, &r.o)
 		if ok && sendEnd < 0 && !next.After(now) {
 			b := r.batch(now)
-			log = append(log, fmt.Sprintf("%d: %d messages", t, len(b.Messages)))
-			sendEnd = t + s.send(sends).Takes
-			sends++
+			sendEnd = t + send(len(log)).Takes
+			log = append(log, statemsgtest.Sent{At: t, Messages: len(b.Messages)})
 		}
-		r.record(now, s.records[t])
-		if s.flushes[t] {
-			r.c = r.c.RequestFlush(r.p, now)
-			r.observe(now)
+		step := s.Until + 1 // the next second something happens from outside
+		if sendEnd > t {
+			step = min(step, sendEnd)
 		}
-		step := s.end + 1
-		for u := t + 1; u < step; u++ { // the next second something happens from outside
-			if s.records[u] > 0 || s.flushes[u] || u == sendEnd {
-				step = u
+		for _, e := range s.Events {
+			if e.At == t {
+				r.record(now, e.Record)
+				if e.Flush {
+					r.c = r.c.RequestFlush(r.p, now)
+					r.observe(now)
+				}
+			}
+			if e.At > t {
+				step = min(step, e.At)
 			}
 		}
 		if next, ok := r.c.Next(r.p, &r.o); ok && sendEnd < 0 {
@@ -134,35 +72,9 @@ func TestCycleModel(t *testing.T) {
 	t.Attr("rule", "MSG-7")
 	t.Attr("rule", "MSG-10")
 	rapid.Check(t, func(rt *rapid.T) {
-		s := &simulation{
-			p: rapid.SampledFrom([]statemsg.CyclePolicy{
-				{BatchMessages: 3},
-				{Interval: 300 * time.Second, FlushWithin: 30 * time.Second, BatchMessages: 2, DrainGap: 20 * time.Second},
-				{Interval: 60 * time.Second, BatchMessages: 2, DrainGap: 60 * time.Second, BackoffMin: 7 * time.Second, BackoffMax: 200 * time.Second},
-			}).Draw(rt, "policy"),
-			records: make(map[int]int),
-			flushes: make(map[int]bool),
-		}
-		interval := int(s.p.WithDefaults().Interval / time.Second)
-		s.end = 8 * interval
-		// Half of the events are within two seconds of a tick.
-		second := rapid.OneOf(
-			rapid.Custom(func(t *rapid.T) int {
-				return rapid.IntRange(1, 5).Draw(t, "tick")*interval + rapid.IntRange(-2, 2).Draw(t, "distance")
-			}),
-			rapid.IntRange(0, 5*interval),
-		)
-		for range rapid.IntRange(1, 12).Draw(rt, "events") {
-			at := second.Draw(rt, "second")
-			s.records[at] += rapid.IntRange(1, 4).Draw(rt, "messages")
-			if rapid.IntRange(0, 3).Draw(rt, "flush") == 0 {
-				s.flushes[at] = true
-			}
-		}
-		s.sends = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) sendScript {
-			return sendScript{rapid.SampledFrom([]int{1, 1, 2, 10, interval - 1, interval, interval + 1}).Draw(t, "takes"), rapid.Bool().Draw(t, "fails")}
-		}), 0, 6).Draw(rt, "sends")
-		if diff := cmp.Diff(s.byModel(), s.byCycle(t)); diff != "" {
+		s := statemsgrapid.Script().Draw(rt, "script")
+		want := statemsgtest.Model{}.Timetable(s)
+		if diff := cmp.Diff(want, byCycle(t, s)); diff != "" {
 			rt.Fatalf("timetable (-model +cycle)\n%s", diff)
 		}
 	})

@@ -91,7 +91,7 @@ func TestDecodeReportAccepts(t *testing.T) {
 			if c.edit != nil {
 				c.edit(want)
 			}
-			got, err := statemsg.DecodeReport(c.data)
+			got, err := decode(t, c.data)
 			if err != nil {
 				t.Fatalf("DecodeReport = %v", err)
 			}
@@ -178,7 +178,7 @@ func TestDecodeReportRefuses(t *testing.T) {
 			if doc == base {
 				t.Fatalf("nothing replaced: %q", c.old)
 			}
-			r, err := statemsg.DecodeReport([]byte(doc))
+			r, err := decode(t, []byte(doc))
 			e, ok := errors.AsType[*statemsg.DecodeError](err)
 			if !ok || r != nil || !errors.Is(err, statemsg.ErrReport) {
 				t.Fatalf("DecodeReport = %v, %v, want a *DecodeError", r, err)
@@ -223,7 +223,7 @@ func TestDecodeReportRefusesWholes(t *testing.T) {
 		{"too large", make([]byte, statemsg.MaxReportBytes+1)},
 	}
 	for _, c := range cases {
-		r, err := statemsg.DecodeReport(c.data)
+		r, err := decode(t, c.data)
 		if _, ok := errors.AsType[*statemsg.DecodeError](err); !ok || r != nil {
 			t.Errorf("%s: DecodeReport = %v, %v, want a *DecodeError", c.name, r, err)
 		}
@@ -284,7 +284,7 @@ func FuzzDecodeReport(f *testing.F) {
 	f.Add(toUTF16(laterForm, binary.BigEndian))
 	f.Add([]byte(laterForm[strings.Index(laterForm, "<Report>"):]))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := statemsg.DecodeReport(data)
+		r, err := decode(t, data)
 		if err != nil {
 			if _, ok := errors.AsType[*statemsg.DecodeError](err); !ok {
 				t.Fatalf("DecodeReport = %v, want a *DecodeError", err)
@@ -295,7 +295,7 @@ func FuzzDecodeReport(f *testing.F) {
 		if err != nil {
 			t.Fatalf("AppendReport of a decoded report = %v", err)
 		}
-		back, err := statemsg.DecodeReport(again)
+		back, err := decode(t, again)
 		if err != nil {
 			t.Fatalf("DecodeReport of a report written = %v", err)
 		}

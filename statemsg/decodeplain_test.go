@@ -11,16 +11,17 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/statemsg"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest/statemsgrapid"
 )
 
 // decodeBothWays decodes doc as it is, and again with one more space in the
 // start tags of its messages, so that none is in the plain form and the
 // tokenizer reads all of them: the second implementation. The reasons of
-// refusals are compared too.
+// refusals are compared too. The reference model is the third.
 func decodeBothWays(t rapid.TB, doc string) {
 	t.Helper()
 	const tag = "<StateMessage "
-	got, gotErr := statemsg.DecodeReport([]byte(doc))
+	got, gotErr := decode(t, []byte(doc))
 	want, wantErr := statemsg.DecodeReport([]byte(strings.ReplaceAll(doc, tag, tag+" ")))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("DecodeReport(%q) (-tokens +got)\n%s", doc, diff)
@@ -44,11 +45,6 @@ func TestDecodePlainAgainstTokens(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "MSG-9")
 	t.Attr("rule", "MSG-1")
-	pieces := rapid.SampledFrom([]string{
-		"", " ", `"`, "'", "<", ">", "&", "&amp;", "]]>", "\t", "\x01", "\x7F", "é", "\xFF", "-", "0", "9", "00000000000000000000", "65536",
-		"/", "/>", "<Param>", "</Param>", "</Param><Param>", "<New/>", "<!-- -->", ` New="x"`, ` xmlns="urn:n"`, "n:",
-		` SerialNumber="1"`, "99999999999999999999", "*", "</StateMessage>", "<StateMessage/>", strings.Repeat("x", 256), strings.Repeat("y", 2048),
-	})
 	rapid.Check(t, func(t *rapid.T) {
 		r := benchReport(rapid.IntRange(1, 4).Draw(t, "messages"))
 		m := &r.Messages[0]
@@ -57,14 +53,9 @@ func TestDecodePlainAgainstTokens(t *testing.T) {
 		for range rapid.IntRange(0, statemsg.MaxParams).Draw(t, "params") {
 			m.Params = append(m.Params, strings.Repeat("p", rapid.SampledFrom([]int{0, 3, 2047, 2048}).Draw(t, "param")))
 		}
-		m.Time = drawTime().Draw(t, "time")
-		doc := slowReport(r)[len(`<?xml version="1.0" encoding="UTF-16"?>`):]
-		body := strings.Index(doc, "<ReportBody>")
-		for range rapid.IntRange(0, 3).Draw(t, "edits") {
-			at := rapid.IntRange(body, len(doc)).Draw(t, "at")
-			cut := rapid.IntRange(0, min(3, len(doc)-at)).Draw(t, "cut")
-			doc = doc[:at] + pieces.Draw(t, "piece") + doc[at+cut:]
-		}
+		m.Time = statemsgrapid.Time().Draw(t, "time")
+		doc := slowDocument(t, r)
+		doc = statemsgrapid.Edited(doc, strings.Index(doc, "<ReportBody>"), 3).Draw(t, "edited")
 		decodeBothWays(t, doc)
 	})
 }
@@ -76,7 +67,7 @@ func TestDecodePlainEdges(t *testing.T) {
 	t.Attr("rule", "MSG-1")
 	r := benchReport(2)
 	r.Messages[0].Time = time.Date(2008, 2, 29, 23, 59, 59, 999999000, time.UTC)
-	doc := slowReport(r)[len(`<?xml version="1.0" encoding="UTF-16"?>`):]
+	doc := slowDocument(t, r)
 	for old, edits := range map[string][]string{
 		"20080229235959.999999+000": {
 			"20070229235959.999999+000", "20080229235960.999999+000", "20080229240000.000000+000", "20080229235959.999999-720",
@@ -112,7 +103,7 @@ func TestDecodePlainEdges(t *testing.T) {
 
 func FuzzDecodePlain(f *testing.F) {
 	for n := range 3 {
-		f.Add([]byte(slowReport(benchReport(n + 1))[len(`<?xml version="1.0" encoding="UTF-16"?>`):]))
+		f.Add([]byte(slowDocument(f, benchReport(n+1))))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		// Elsewhere than in a tag the space that decodeBothWays adds would count.

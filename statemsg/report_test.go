@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/statemsg"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest/statemsgrapid"
 )
 
 func testClient() statemsg.Client {
@@ -126,107 +127,42 @@ func TestAppendReportRefuses(t *testing.T) {
 		if err == nil || string(b) != "kept" || (c.want != nil && !errors.Is(err, c.want)) {
 			t.Errorf("%s: AppendReport = %q, %v, want %q, %v", c.name, b, err, "kept", c.want)
 		}
+		if _, err := (statemsgtest.Model{}).EncodeReport(r); err == nil || (c.want != nil && !errors.Is(err, c.want)) {
+			t.Errorf("%s: EncodeReport of the model = %v, want %v", c.name, err, c.want)
+		}
 	}
 }
 
-// Texts with what needs care more often than by chance.
-func drawText(least, most int) *rapid.Generator[string] {
-	r := rapid.OneOf(
-		rapid.RuneFrom([]rune("ab<>&\"']]]>>\t\n\r \u0085\u2028\uFFFD\uD7FF\uE000\U0001F600\U0010FFFF")),
-		rapid.Rune().Filter(func(r rune) bool { return r >= 0x20 && r != 0xFFFE && r != 0xFFFF }),
-	)
-	return rapid.StringOfN(r, least, -1, most)
-}
-
-func drawTime() *rapid.Generator[time.Time] {
-	return rapid.Custom(func(t *rapid.T) time.Time {
-		edges := rapid.SampledFrom([]int64{-62135596800, 253402300799, 0, 951782400, 1212483600})
-		seconds := rapid.OneOf(edges, rapid.Int64Range(-62135596800, 253402300799)).Draw(t, "seconds")
-		micros := rapid.Int64Range(0, 999999).Draw(t, "micros")
-		at := time.Unix(seconds, micros*1000).UTC()
-		if at.IsZero() {
-			at = at.Add(time.Microsecond)
-		}
-		return at
-	})
-}
-
-func drawMessage() *rapid.Generator[statemsg.Message] {
-	return rapid.Custom(func(t *rapid.T) statemsg.Message {
-		m := statemsg.Message{
-			TopicType:   statemsg.TopicType(rapid.Uint16Range(1, 65535).Draw(t, "type")),
-			TopicID:     drawText(1, 40).Draw(t, "topic"),
-			IDType:      rapid.Uint8().Draw(t, "idtype"),
-			StateID:     statemsg.StateID(rapid.Uint16().Draw(t, "state")),
-			Criticality: rapid.Int32().Draw(t, "criticality"),
-			Params:      rapid.SliceOfN(drawText(0, 40), 0, statemsg.MaxParams).Draw(t, "params"),
-			Details:     drawText(0, 40).Draw(t, "details"),
-			Time:        drawTime().Draw(t, "time"),
-			Serial:      rapid.Uint64Range(0, statemsg.MaxSerial).Draw(t, "serial"),
-		}
-		if len(m.Params) == 0 {
-			m.Params = nil
-		}
-		return m
-	})
-}
-
-// slowReport writes a report as UTF-8 text in the plainest way: the second
+// slowReport writes a report as UTF-8 text by the reference model: the second
 // implementation.
-func slowReport(r *statemsg.Report) string {
-	var b strings.Builder
-	esc := strings.NewReplacer("<", "&lt;", ">", "&gt;", "&", "&amp;", `"`, "&quot;", "\t", "&#x9;", "\n", "&#xA;", "\r", "&#xD;")
-	text := func(s string) { _, _ = esc.WriteString(&b, s) }
-	tag := func(name, s string) {
-		b.WriteString("<" + name + ">")
-		text(s)
-		b.WriteString("</" + name + ">")
+func slowReport(tb rapid.TB, r *statemsg.Report) string {
+	tb.Helper()
+	text, err := statemsgtest.Model{}.EncodeReport(r)
+	if err != nil {
+		tb.Fatalf("EncodeReport of the model = %v", err)
 	}
-	const layout = "20060102150405.000000+000"
-	b.WriteString(`<?xml version="1.0" encoding="UTF-16"?><Report><ReportHeader><Identification><Machine>`)
-	tag("ClientInstalled", "1")
-	tag("ClientType", "1")
-	tag("ClientID", r.Client.ID)
-	tag("ClientVersion", r.Client.Version)
-	tag("NetBIOSName", r.Client.NetBIOSName)
-	tag("CodePage", fmt.Sprint(r.Client.CodePage))
-	tag("SystemDefaultLCID", fmt.Sprint(r.Client.LCID))
-	b.WriteString(`</Machine></Identification><ReportDetails>`)
-	tag("ReportContent", "State Message Data")
-	tag("ReportType", "Full")
-	tag("Date", r.Date.Format(layout))
-	tag("Version", "1.0")
-	tag("Format", "1.0")
-	b.WriteString(`</ReportDetails></ReportHeader><ReportBody>`)
-	for _, m := range r.Messages {
-		b.WriteString(`<StateMessage MessageTime="` + m.Time.Format(layout) + `"`)
-		if m.Serial != 0 {
-			b.WriteString(` SerialNumber="` + fmt.Sprint(m.Serial) + `"`)
-		}
-		b.WriteString(`><Topic ID="`)
-		text(m.TopicID)
-		b.WriteString(`" Type="` + fmt.Sprint(uint16(m.TopicType)) + `" IDType="` + fmt.Sprint(m.IDType) + `"/>`)
-		b.WriteString(`<State ID="` + fmt.Sprint(uint16(m.StateID)) + `" Criticality="` + fmt.Sprint(m.Criticality) + `"/>`)
-		if m.Details != "" {
-			b.WriteString(`<StateDetails Type="1">`)
-			if strings.Contains(m.Details, "\r") {
-				text(m.Details)
-			} else {
-				b.WriteString("<![CDATA[" + strings.ReplaceAll(m.Details, "]]>", "]]]]><![CDATA[>") + "]]>")
-			}
-			b.WriteString(`</StateDetails>`)
-		}
-		if len(m.Params) > 0 {
-			b.WriteString(`<UserParameters Flags="0" Count="` + fmt.Sprint(len(m.Params)) + `">`)
-			for _, p := range m.Params {
-				tag("Param", p)
-			}
-			b.WriteString(`</UserParameters>`)
-		}
-		b.WriteString(`</StateMessage>`)
+	return text
+}
+
+// slowDocument is slowReport without the XML declaration.
+func slowDocument(tb rapid.TB, r *statemsg.Report) string {
+	tb.Helper()
+	_, doc, _ := strings.Cut(slowReport(tb, r), "?>")
+	return doc
+}
+
+// decode decodes a report, and again by the reference model. They must agree.
+func decode(tb rapid.TB, data []byte) (*statemsg.Report, error) {
+	tb.Helper()
+	got, err := statemsg.DecodeReport(data)
+	want, wantErr := statemsgtest.Model{}.DecodeReport(data)
+	if (err == nil) != (wantErr == nil) {
+		tb.Fatalf("DecodeReport = %v, of the model %v\n%.4000q", err, wantErr, data)
 	}
-	b.WriteString(`</ReportBody></Report>`)
-	return b.String()
+	if diff := cmp.Diff(want, got); diff != "" {
+		tb.Fatalf("DecodeReport (-model +got)\n%s\n%.4000q", diff, data)
+	}
+	return got, err
 }
 
 // TestReportRoundTrip: the encoder writes what the slow one writes, and the
@@ -236,11 +172,7 @@ func TestReportRoundTrip(t *testing.T) {
 	t.Attr("rule", "MSG-9")
 	t.Attr("rule", "MSG-1")
 	rapid.Check(t, func(t *rapid.T) {
-		r := &statemsg.Report{Client: testClient(), Date: drawTime().Draw(t, "date")}
-		r.Client.Version = drawText(0, 20).Draw(t, "version")
-		r.Client.NetBIOSName = drawText(0, 20).Draw(t, "name")
-		r.Client.CodePage = rapid.IntRange(0, 1<<31-1).Draw(t, "codepage")
-		r.Messages = rapid.SliceOfN(drawMessage(), 1, 5).Draw(t, "messages")
+		r := statemsgrapid.Report(5).Draw(t, "report")
 		for range rapid.SampledFrom([]int{0, 0, 0, 130}).Draw(t, "more") { // more than a chunk of the decoder
 			r.Messages = append(r.Messages, r.Messages[0])
 		}
@@ -248,7 +180,10 @@ func TestReportRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("AppendReport = %v", err)
 		}
-		slow := slowReport(r)
+		if same, err := (statemsgtest.Model{}).EncodeBytes(r); err != nil || !bytes.Equal(same, data) {
+			t.Fatalf("AppendReport differs from the model, %v\n%s", err, cmp.Diff(fromUTF16(same), fromUTF16(data)))
+		}
+		slow := slowReport(t, r)
 		if diff := cmp.Diff(slow, fromUTF16(data)); diff != "" {
 			t.Fatalf("AppendReport (-slow +got)\n%s", diff)
 		}
@@ -257,7 +192,7 @@ func TestReportRoundTrip(t *testing.T) {
 			"UTF-16BE": toUTF16(slow, binary.BigEndian),
 			"UTF-8":    []byte(strings.Replace(slow, "UTF-16", "UTF-8", 1)),
 		} {
-			got, err := statemsg.DecodeReport(form)
+			got, err := decode(t, form)
 			if err != nil {
 				t.Fatalf("%s: DecodeReport = %v", name, err)
 			}
