@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/updatescan/updatescan/ttl"
+	"github.com/updatescan/updatescan/ttl/ttltest"
 )
 
 func newCache(tb testing.TB, store ttl.Store) *ttl.Cache {
@@ -110,10 +111,10 @@ func TestNewCache(t *testing.T) {
 		t.Errorf("NewCache(TTL: -1) = %v, want a PolicyError for TTL", err)
 	}
 
-	store := &faultyStore{}
+	store := new(ttltest.Recorder)
 	wantAbsent(t, newCache(t, store), ttl.ErrNotLoaded)
-	if store.calls != 0 {
-		t.Errorf("NewCache made %d calls to its store", store.calls)
+	if n := store.Calls(); n != 0 {
+		t.Errorf("NewCache made %d calls to its store", n)
 	}
 	hour, err := ttl.NewCache(ttl.CacheConfig{Store: store, Policy: ttl.Policy{TTL: time.Hour}})
 	if err != nil {
@@ -172,10 +173,10 @@ func TestCompleteCopiesItsData(t *testing.T) {
 func TestReadsNeverMoveTheStamp(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-5")
-	store := &faultyStore{}
+	store := new(ttltest.Recorder)
 	c := newCache(t, store)
 	complete(t, c, noon, 38)
-	calls := store.calls
+	calls := store.Calls()
 	for hour := range 48 {
 		now := noon.Add(time.Duration(hour) * time.Hour)
 		v := c.Check(38, now)
@@ -184,8 +185,8 @@ func TestReadsNeverMoveTheStamp(t *testing.T) {
 		}
 		wantEntry(t, c, entryOf(noon, 38))
 	}
-	if store.calls != calls {
-		t.Errorf("reads made %d calls to the store", store.calls-calls)
+	if n := store.Calls() - calls; n != 0 {
+		t.Errorf("reads made %d calls to the store", n)
 	}
 	if err := c.Load(t.Context()); err != nil {
 		t.Fatal(err)
@@ -196,10 +197,10 @@ func TestReadsNeverMoveTheStamp(t *testing.T) {
 func TestClear(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-3")
-	store := &faultyStore{}
+	store := new(ttltest.Recorder)
 	c := loadedCache(t, store)
-	if err := c.Clear(t.Context()); err != nil || store.calls != 1 {
-		t.Errorf("Clear() of nothing = %v after %d calls, want nil after 1", err, store.calls)
+	if err := c.Clear(t.Context()); err != nil || store.Calls() != 1 {
+		t.Errorf("Clear() of nothing = %v after %d calls, want nil after 1", err, store.Calls())
 	}
 	complete(t, c, noon, 38)
 	if err := c.Clear(t.Context()); err != nil {

@@ -11,22 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/updatescan/updatescan/ttl"
+	"github.com/updatescan/updatescan/ttl/ttltest"
 )
-
-// gateStore lets each Save through when something is sent to gate.
-type gateStore struct {
-	ttl.MemStore
-	gate chan struct{}
-}
-
-func (s *gateStore) Save(ctx context.Context, data []byte) error {
-	select {
-	case <-s.gate:
-		return s.MemStore.Save(ctx, data)
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
 
 func TestOverlappingCompletes(t *testing.T) {
 	t.Parallel()
@@ -45,7 +31,7 @@ func TestOverlappingCompletes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				store := &gateStore{gate: make(chan struct{})}
+				store := new(ttltest.GateStore)
 				c := newCache(t, store)
 				var wg sync.WaitGroup
 				wg.Go(func() { complete(t, c, noon.Add(tt.first), 1) })
@@ -55,7 +41,7 @@ func TestOverlappingCompletes(t *testing.T) {
 				if v := c.Check(0, noon); v.Reason != ttl.Absent {
 					t.Errorf("while the first is being saved: %v, want absent", v)
 				}
-				close(store.gate)
+				store.Open()
 				wg.Wait()
 				want := entryOf(noon.Add(max(tt.first, tt.second)), tt.want)
 				wantEntry(t, c, want)
@@ -83,7 +69,7 @@ func TestOverlappingCompletesWithAnotherBetween(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				store := &gateStore{gate: make(chan struct{})}
+				store := new(ttltest.GateStore)
 				c := newCache(t, store)
 				var wg sync.WaitGroup
 				wg.Go(func() { complete(t, c, noon, 1) })
@@ -96,7 +82,7 @@ func TestOverlappingCompletesWithAnotherBetween(t *testing.T) {
 				synctest.Wait()
 				wg.Go(func() { complete(t, c, before1970, 2) })
 				synctest.Wait()
-				close(store.gate)
+				store.Open()
 				wg.Wait()
 				wantEntry(t, c, tt.want)
 				wantStored(t, store, tt.want)
@@ -109,7 +95,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-6")
 	synctest.Test(t, func(t *testing.T) {
-		store := &gateStore{gate: make(chan struct{})}
+		store := new(ttltest.GateStore)
 		c := newCache(t, store)
 		saving, stopSaving := context.WithCancel(t.Context())
 		waiting, stopWaiting := context.WithCancel(t.Context())
@@ -132,6 +118,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 			}
 		}
 		wantAbsent(t, c, ttl.ErrNotLoaded)
+		store.Open()
 		wantStored(t, store, ttl.Entry{})
 	})
 }

@@ -11,38 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/updatescan/updatescan/ttl"
+	"github.com/updatescan/updatescan/ttl/ttltest"
 )
-
-var errStore = errors.New("the disk is on fire")
-
-// faultyStore is a MemStore whose n-th call fails. It counts calls.
-type faultyStore struct {
-	ttl.MemStore
-	calls, failAt int  // the first call is 1
-	late          bool // a Save that fails has saved nevertheless
-}
-
-func (s *faultyStore) fails() bool {
-	s.calls++
-	return s.calls == s.failAt
-}
-
-func (s *faultyStore) Load(ctx context.Context) ([]byte, error) {
-	if s.fails() {
-		return nil, errStore
-	}
-	return s.MemStore.Load(ctx)
-}
-
-func (s *faultyStore) Save(ctx context.Context, data []byte) error {
-	if s.fails() {
-		if s.late {
-			_ = s.MemStore.Save(ctx, data)
-		}
-		return errStore
-	}
-	return s.MemStore.Save(ctx, data)
-}
 
 // The store fails on each call in turn; what was in force stays, and when the
 // step is done again all ends as if nothing had happened.
@@ -66,7 +36,9 @@ func TestStoreFailsOnEachCall(t *testing.T) {
 		for failAt := 1; failAt <= len(script); failAt++ {
 			t.Run(fmt.Sprintf("late=%v/call=%d", late, failAt), func(t *testing.T) {
 				t.Parallel()
-				store := &faultyStore{failAt: failAt, late: late}
+				mem := new(ttl.MemStore)
+				store := &ttltest.FailingStore{Store: mem, Late: late}
+				store.FailCall(failAt)
 				c := newCache(t, store)
 				for i, s := range script {
 					before, _ := c.Get()
@@ -78,7 +50,7 @@ func TestStoreFailsOnEachCall(t *testing.T) {
 						}
 						continue
 					}
-					if !errors.Is(err, errStore) {
+					if !errors.Is(err, ttltest.ErrInjected) {
 						t.Fatalf("%s with a failing store = %v, want its error", s.name, err)
 					}
 					after, _ := c.Get()
@@ -89,17 +61,17 @@ func TestStoreFailsOnEachCall(t *testing.T) {
 						t.Errorf("%s failed: %v, before %v", s.name, got, verdict)
 					}
 					if i == 0 {
-						wantAbsent(t, c, errStore)
+						wantAbsent(t, c, ttltest.ErrInjected)
 					}
 					if !late {
-						wantStored(t, &store.MemStore, before)
+						wantStored(t, mem, before)
 					}
 					if err := s.do(c); err != nil {
 						t.Fatalf("%s again: %v", s.name, err)
 					}
 				}
 				wantEntry(t, c, last)
-				wantStored(t, &store.MemStore, last)
+				wantStored(t, mem, last)
 			})
 		}
 	}
@@ -120,10 +92,11 @@ func wantStored(tb testing.TB, store ttl.Store, want ttl.Entry) {
 func TestCancelledChangesNothing(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-6")
-	store := &faultyStore{}
+	mem := new(ttl.MemStore)
+	store := &ttltest.Recorder{Store: mem}
 	c := newCache(t, store)
 	complete(t, c, noon, 38)
-	calls := store.calls
+	calls := store.Calls()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, err := range map[string]error{
@@ -135,11 +108,11 @@ func TestCancelledChangesNothing(t *testing.T) {
 			t.Errorf("%s with a cancelled context = %v", name, err)
 		}
 	}
-	if store.calls != calls {
-		t.Errorf("%d calls to the store with a cancelled context", store.calls-calls)
+	if n := store.Calls() - calls; n != 0 {
+		t.Errorf("%d calls to the store with a cancelled context", n)
 	}
 	wantEntry(t, c, entryOf(noon, 38))
-	wantStored(t, &store.MemStore, entryOf(noon, 38))
+	wantStored(t, mem, entryOf(noon, 38))
 }
 
 // A store that is not what we saved is absent, says why, and is left alone
@@ -221,10 +194,11 @@ func TestStoreDamagedLater(t *testing.T) {
 
 func TestClearOfAStoreThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	store := &faultyStore{failAt: 1}
+	store := new(ttltest.FailingStore)
+	store.FailNext()
 	c := newCache(t, store)
-	if err := c.Clear(t.Context()); !errors.Is(err, errStore) {
+	if err := c.Clear(t.Context()); !errors.Is(err, ttltest.ErrInjected) {
 		t.Errorf("Clear() = %v, want the store's error", err)
 	}
-	wantAbsent(t, c, errStore)
+	wantAbsent(t, c, ttltest.ErrInjected)
 }

@@ -10,38 +10,18 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/ttl"
+	"github.com/updatescan/updatescan/ttl/ttltest"
+	"github.com/updatescan/updatescan/ttl/ttltest/ttlrapid"
 )
-
-// cacheModel is the cache again, without concurrency or bytes: what is in
-// force, what is stored, and why nothing is in force.
-type cacheModel struct {
-	now     time.Time
-	version ttl.Version
-
-	inForce ttl.Entry
-	why     error
-	loaded  bool
-
-	stored  ttl.Entry
-	damaged bool
-}
-
-func (m *cacheModel) load() {
-	m.inForce, m.why, m.loaded = m.stored, nil, true
-	if m.damaged {
-		m.inForce, m.why = ttl.Entry{}, ttl.ErrDamaged
-	}
-}
-
-func (m *cacheModel) save(e ttl.Entry) {
-	m.inForce, m.stored = e, e
-	m.why, m.loaded, m.damaged = nil, true, false
-}
 
 // cacheRun is a cache, its store and the model side by side.
 type cacheRun struct {
-	cacheModel
-	store *faultyStore
+	ttltest.CacheModel
+	now     time.Time
+	version ttl.Version
+
+	mem   *ttl.MemStore
+	store *ttltest.FailingStore // over mem
 	cache *ttl.Cache
 }
 
@@ -51,17 +31,19 @@ func (r *cacheRun) open(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.cache, r.inForce, r.why, r.loaded = c, ttl.Entry{}, ttl.ErrNotLoaded, false
+	r.cache = c
+	r.Restart()
 }
 
-// maybeFail makes the next call to the store fail now and then.
-func (r *cacheRun) maybeFail(t *rapid.T) bool {
-	r.store.failAt = 0
+// maybeFail makes the next call to the store fail now and then, and returns
+// the error it then gives.
+func (r *cacheRun) maybeFail(t *rapid.T) error {
+	r.store.Heal()
 	if rapid.IntRange(0, 3).Draw(t, "fail") != 0 {
-		return false
+		return nil
 	}
-	r.store.failAt = r.store.calls + 1
-	return true
+	r.store.FailNext()
+	return ttltest.ErrInjected
 }
 
 func expect(t *rapid.T, what string, got, want error) {
@@ -72,84 +54,63 @@ func expect(t *rapid.T, what string, got, want error) {
 
 func (r *cacheRun) complete(t *rapid.T) {
 	r.version++
-	got, failed := retrieved(r.version), r.maybeFail(t)
+	got, fails := retrieved(r.version), r.maybeFail(t)
 	err := r.cache.Complete(context.Background(), r.now, got)
-	if failed {
-		expect(t, "Complete", err, errStore)
-		return
-	}
-	expect(t, "Complete", err, nil)
-	r.save(entryOf(r.now, r.version))
+	expect(t, "Complete", err, r.Complete(r.now, got, fails))
 }
 
 func (r *cacheRun) reload(t *rapid.T) {
-	failed := r.maybeFail(t)
+	fails := r.maybeFail(t)
 	err := r.cache.Load(context.Background())
-	if failed {
-		expect(t, "Load", err, errStore)
-		if !r.loaded {
-			r.why = errStore
-		}
-		return
-	}
-	r.load()
-	expect(t, "Load", err, r.why)
+	expect(t, "Load", err, r.Load(fails))
 }
 
 func (r *cacheRun) clear(t *rapid.T) {
-	r.store.failAt = 0
-	wasLoaded := r.loaded
-	if !r.loaded {
-		r.load()
+	r.store.Heal()
+	var fails error
+	if r.Loaded && r.Saves() { // its one call is the one to save
+		fails = r.maybeFail(t)
 	}
-	if wasLoaded && r.inForce.Stamp.Present() && r.maybeFail(t) {
-		expect(t, "Clear", r.cache.Clear(context.Background()), errStore)
-		return
-	}
-	expect(t, "Clear", r.cache.Clear(context.Background()), nil)
-	if r.inForce.Stamp.Present() {
-		r.save(ttl.Entry{})
-	}
+	err := r.cache.Clear(context.Background())
+	expect(t, "Clear", err, r.Clear(fails))
 }
 
 func (r *cacheRun) damage(t *rapid.T) {
-	b, err := r.store.MemStore.Load(context.Background())
-	if err != nil || len(b) == 0 || r.damaged {
+	b, err := r.mem.Load(context.Background())
+	if err != nil || len(b) == 0 || r.Damaged {
 		t.Skip("nothing to damage")
 	}
 	// Past the format version, where it would be foreign.
 	b[rapid.IntRange(12, len(b)-1).Draw(t, "byte")] ^= byte(rapid.IntRange(1, 255).Draw(t, "change"))
-	expect(t, "Save", r.store.MemStore.Save(context.Background(), b), nil)
-	r.damaged = true
+	expect(t, "Save", r.mem.Save(context.Background(), b), nil)
+	r.Damage()
 }
 
 func (r *cacheRun) clock(t *rapid.T) {
-	r.now = r.now.Add(rapid.SampledFrom([]time.Duration{
-		1, time.Second, time.Hour, 24 * time.Hour, -time.Second, -5 * time.Minute, -24 * time.Hour,
-	}).Draw(t, "step"))
+	r.now = r.now.Add(ttlrapid.Jumps().Draw(t, "step"))
 }
 
 // agree is the invariant. All of it reads, so that none of it may change
 // anything.
 func (r *cacheRun) agree(t *rapid.T) {
-	now := r.now.Add(nudge().Draw(t, "nudge"))
+	now := r.now.Add(ttlrapid.Nudges().Draw(t, "nudge"))
 	required := ttl.Version(rapid.Uint32Range(0, uint32(r.version)+1).Draw(t, "required"))
-	if got, want := r.cache.Check(required, now), (ttl.Policy{}).Check(r.inForce.Stamp, required, now); got != want {
+	if got, want := r.cache.Check(required, now), (ttltest.Model{}).Check(ttl.Policy{}, r.InForce.Stamp, required, now); got != want {
 		t.Fatalf("Check(%v, %v) = %v, want %v", required, now, got, want)
 	}
 	e, err := r.cache.Get()
-	if e.Stamp != r.inForce.Stamp || e.Source != r.inForce.Source || !bytes.Equal(e.Data, r.inForce.Data) {
-		t.Fatalf("Get() = %v, want %v", e, r.inForce)
+	if e.Stamp != r.InForce.Stamp || e.Source != r.InForce.Source || !bytes.Equal(e.Data, r.InForce.Data) {
+		t.Fatalf("Get() = %v, want %v", e, r.InForce)
 	}
 	if e.Stamp.Present() {
 		expect(t, "Get", err, nil)
 	} else {
 		expect(t, "Get", err, ttl.ErrAbsent)
 	}
-	expect(t, "Fault", r.cache.Fault(), r.why)
-	b, _ := r.store.MemStore.Load(context.Background())
-	if !r.damaged && !bytes.Equal(b, ttl.AppendEntry(nil, r.stored)) {
-		t.Fatalf("the store holds %x, want %v", b, r.stored)
+	expect(t, "Fault", r.cache.Fault(), r.Why)
+	b, _ := r.mem.Load(context.Background())
+	if !r.Damaged && !bytes.Equal(b, ttl.AppendEntry(nil, r.Stored)) {
+		t.Fatalf("the store holds %x, want %v", b, r.Stored)
 	}
 }
 
@@ -157,7 +118,8 @@ func TestCacheAgreesWithModel(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-4")
 	rapid.Check(t, func(t *rapid.T) {
-		r := &cacheRun{cacheModel: cacheModel{now: noon}, store: &faultyStore{}}
+		mem := new(ttl.MemStore)
+		r := &cacheRun{now: noon, mem: mem, store: &ttltest.FailingStore{Store: mem}}
 		r.open(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"complete": r.complete,

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/ttl"
+	"github.com/updatescan/updatescan/ttl/ttltest/ttlrapid"
 )
 
 var smallEntry = ttl.Entry{Stamp: ttl.NewStamp(noon, 38), Source: "https://wsus:8531", Data: []byte("<updates/>")}
@@ -195,20 +196,10 @@ func TestEntryValidate(t *testing.T) {
 	}
 }
 
-func entries() *rapid.Generator[ttl.Entry] {
-	return rapid.Custom(func(t *rapid.T) ttl.Entry {
-		return ttl.Entry{
-			Stamp:  ttl.NewStamp(instants().Draw(t, "at"), ttl.Version(rapid.Uint32().Draw(t, "version"))),
-			Source: string(rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "source")),
-			Data:   rapid.SliceOfN(rapid.Byte(), 0, 100).Draw(t, "data"),
-		}
-	})
-}
-
 func TestStoredFormRoundTrips(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		want := entries().Draw(t, "entry")
+		want := ttlrapid.Entries().Draw(t, "entry")
 		b := ttl.AppendEntry(nil, want)
 		got, err := ttl.DecodeEntry(b)
 		if err != nil {

@@ -9,11 +9,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/ttl"
+	"github.com/updatescan/updatescan/ttl/ttltest"
 )
 
 var (
-	firstInside = time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC)
-	lastInside  = time.Date(2261, 12, 31, 23, 59, 59, 999_999_999, time.UTC)
+	firstInside = ttltest.FirstInside()
+	lastInside  = ttltest.LastInside()
 	noon        = time.Date(2008, 6, 1, 12, 0, 0, 0, time.UTC)
 )
 

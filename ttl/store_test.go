@@ -3,10 +3,10 @@ package ttl_test
 import (
 	"context"
 	"errors"
-	"sync"
 	"testing"
 
 	"github.com/updatescan/updatescan/ttl"
+	"github.com/updatescan/updatescan/ttl/ttltest"
 )
 
 func TestMemStore(t *testing.T) {
@@ -49,21 +49,7 @@ func TestMemStore(t *testing.T) {
 	}
 }
 
-func TestMemStoreConcurrently(t *testing.T) {
+func TestMemStoreKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	var m ttl.MemStore
-	var wg sync.WaitGroup
-	for _, text := range []string{"aaaaaaaa", "bbbbbbbb"} {
-		wg.Go(func() {
-			for range 500 {
-				if err := m.Save(t.Context(), []byte(text)); err != nil {
-					t.Error(err)
-				}
-				if b, err := m.Load(t.Context()); string(b) != "aaaaaaaa" && string(b) != "bbbbbbbb" {
-					t.Errorf("Load() = %q, %v, want one or the other", b, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
+	ttltest.RunStore(t, func(*testing.T) ttl.Store { return new(ttl.MemStore) })
 }

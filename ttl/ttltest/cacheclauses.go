@@ -130,7 +130,7 @@ func aboutReading(limit, _ time.Duration) []*story {
 // about is a deed that must change nothing: once, often, and too late.
 func about(d Deed) teller {
 	return func(limit, _ time.Duration) []*story {
-		once := told().retrieved(0, 3).do(hour, d).check(2, 2*hour, limit-2*minute, limit+hour)
+		once := told().retrieved(0, 3).do(2*hour, d).check(2, 3*hour, limit-2*minute, limit+hour)
 		often := told().retrieved(0, 3)
 		for at := limit / 8; at < limit; at += limit / 8 {
 			often.do(at, d)

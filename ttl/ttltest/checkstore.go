@@ -103,8 +103,12 @@ func blobs() [][]byte {
 		all = append(all, byte(n))
 	}
 	return [][]byte{
-		[]byte("one"), all, bytes.Repeat(all, 1024), {0}, []byte("\r\n"), []byte(" two \n"),
-		{0xff, 0xfe, 0x00}, []byte("'; -- %s\\"), []byte("null"), []byte("one"), []byte("two"), {},
+		[]byte("one"), all, bytes.Repeat(all, 1024),
+		{0},
+		[]byte("\r\n"), []byte(" two \n"),
+		{0xff, 0xfe, 0x00},
+		[]byte("'; -- %s\\"), []byte("null"), []byte("one"), []byte("two"),
+		{},
 		bytes.Repeat([]byte{'x'}, 4097), []byte("x"),
 	}
 }
@@ -134,6 +138,9 @@ func loads(ctx context.Context, s ttl.Store, want ...[]byte) error {
 	}
 	return fmt.Errorf("Load() = %s, want %s", show(got), text)
 }
+
+// saves tells whether Save succeeds, where failing is another clause.
+func saves(ctx context.Context, s ttl.Store, blob []byte) bool { return s.Save(ctx, blob) == nil }
 
 // keeps tells whether a plain blob is there after it was saved. Where it is
 // not, a clause about something else has nothing to say.
