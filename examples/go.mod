@@ -9,6 +9,7 @@ require (
 	github.com/maypok86/otter/v2 v2.4.0
 	github.com/patrickmn/go-cache v2.1.0+incompatible
 	github.com/r3labs/diff/v3 v3.0.2
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/updatescan/updatescan v0.0.0
 	golang.org/x/text v0.43.0
 )
