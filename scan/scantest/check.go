@@ -2,6 +2,7 @@ package scantest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -13,7 +14,7 @@ import (
 // CheckMachine runs so many random workflows, drawn from the seed, on clients
 // that newClient makes and on a [Workflow] side by side, and compares them
 // after every step. It returns nil when there is no difference, the error of
-// ctx when that ends first, and else a [*Difference]: the one of the first
+// ctx when that ends first, and else a [*DifferenceError]: the one of the first
 // workflow that differs, made as short as it could be.
 //
 // It runs workflows on all processors at once, so newClient is called from
@@ -54,7 +55,7 @@ func CheckMachine(ctx context.Context, newClient func(WorkflowConfig) (Client, e
 	if fault == nil {
 		return ctx.Err()
 	}
-	if _, ok := fault.(*Difference); !ok {
+	if _, ok := errors.AsType[*DifferenceError](fault); !ok {
 		return fault
 	}
 	return explain(ctx, newClient, seed, first)
@@ -74,8 +75,8 @@ func runWorkflow(newClient func(WorkflowConfig) (Client, error), seed uint64, i 
 	return w.Run(workflowEvents(i))
 }
 
-// Difference is where a client and the workflow differ.
-type Difference struct {
+// DifferenceError is where a client and the workflow differ.
+type DifferenceError struct {
 	// Rule is the rule that the first difference concerns. A mistake may show
 	// first at another rule than the one that was broken.
 	Rule string
@@ -97,7 +98,7 @@ type Difference struct {
 }
 
 // Error implements error: the rule, what differs, and the last steps.
-func (d *Difference) Error() string {
+func (d *DifferenceError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "scantest: %s: seed %d, workflow %d, step %d at %s: %s",
 		d.Rule, d.Seed, d.Workflow, d.Step, d.At.Format(time.RFC3339Nano), d.Detail)
@@ -110,7 +111,7 @@ func (d *Difference) Error() string {
 	return b.String()
 }
 
-// logLines is how many lines of the log a [Difference] has at most.
+// logLines is how many lines of the log a [DifferenceError] has at most.
 const logLines = 60
 
 // explain runs a workflow that differs again, shortens it, and tells how it
@@ -121,7 +122,7 @@ func explain(ctx context.Context, newClient func(WorkflowConfig) (Client, error)
 	if err != nil {
 		return err
 	}
-	found, ok := w.Run(workflowEvents(i)).(*Difference)
+	found, ok := errors.AsType[*DifferenceError](w.Run(workflowEvents(i)))
 	if !ok {
 		return fmt.Errorf("scantest: seed %d, workflow %d: the client differs once and not again: it does not depend on its inputs alone", seed, i)
 	}
@@ -134,7 +135,7 @@ func explain(ctx context.Context, newClient func(WorkflowConfig) (Client, error)
 	}
 	w.Log = func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }
 	w.record = func(m moment) { moments = append(moments, m) }
-	if again, ok := w.Run(workflowEvents(i)).(*Difference); ok {
+	if again, ok := errors.AsType[*DifferenceError](w.Run(workflowEvents(i))); ok {
 		short = again
 	}
 	short.Seed, short.Workflow = seed, i
@@ -172,21 +173,20 @@ func (t *replay) IntN(n int) int {
 }
 
 // shortenRuns is how many workflows are run to make one shorter.
-const shortenRuns = 400
+const shortenRuns = 200
 
 // shorten leaves out draws as long as the workflow still differs in what
 // concerns the same rule, and has no more steps.
-func shorten(ctx context.Context, newClient func(WorkflowConfig) (Client, error), draws []int, events int, d *Difference) ([]int, *Difference) {
+func shorten(ctx context.Context, newClient func(WorkflowConfig) (Client, error), draws []int, events int, d *DifferenceError) ([]int, *DifferenceError) {
 	runs := 0
-	try := func(draws []int) (*Difference, int) {
+	try := func(draws []int) (*DifferenceError, int) {
 		runs++
 		t := &replay{draws: draws}
-		w, err := NewWorld(t, newClient)
-		if err != nil {
-			return nil, 0
+		if w, err := NewWorld(t, newClient); err == nil {
+			d, _ := errors.AsType[*DifferenceError](w.Run(events))
+			return d, t.next
 		}
-		d, _ := w.Run(events).(*Difference)
-		return d, t.next
+		return nil, 0
 	}
 	for size := max(1, len(draws)/4); size > 0; size /= 2 {
 		for i := len(draws) - size; i >= 0 && runs < shortenRuns && ctx.Err() == nil; i -= size {

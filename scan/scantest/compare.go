@@ -22,7 +22,7 @@ func DiffEffects(got, want []scan.Effect) string {
 	wantCommit, want := splitCommit(want)
 	for i, w := range want {
 		if i >= len(got) {
-			return fmt.Sprintf("%s: nothing, want %T %+v", ruleOf(w), w, w)
+			return fmt.Sprintf("%s: nothing, want %s", ruleOf(w), brief(w))
 		}
 		if d := diffEffect(got[i], w); d != "" {
 			return d
@@ -30,7 +30,7 @@ func DiffEffects(got, want []scan.Effect) string {
 	}
 	if len(got) > len(want) {
 		e := got[len(want)]
-		return fmt.Sprintf("%s: %T %+v, want nothing", ruleOf(e), e, e)
+		return fmt.Sprintf("%s: %s, want nothing", ruleOf(e), brief(e))
 	}
 	if gotCommit.Metadata != wantCommit.Metadata {
 		about := wantCommit
@@ -41,7 +41,7 @@ func DiffEffects(got, want []scan.Effect) string {
 	}
 	same := gotCommit.Run == wantCommit.Run && gotCommit.Stamp == wantCommit.Stamp && gotCommit.Source == wantCommit.Source
 	if gotCommit.Metadata == scan.StoreMetadata && !same {
-		return fmt.Sprintf("TTL-4: commit %+v, want %+v", gotCommit, wantCommit)
+		return fmt.Sprintf("TTL-4:\n got  %s\n want %s", brief(gotCommit), brief(wantCommit))
 	}
 	return ""
 }
@@ -114,20 +114,20 @@ func diffEffect(got, want scan.Effect) string {
 	if same {
 		return ""
 	}
-	return fmt.Sprintf("%s:\n got  %T %+v\n want %T %+v", ruleOf(want), got, got, want, want)
+	return fmt.Sprintf("%s:\n got  %s\n want %s", ruleOf(want), brief(got), brief(want))
 }
 
 // diffBatches compares two batches, message by message.
 func diffBatches(got, want statemsg.Batch) string {
 	if got.ID != want.ID || !got.Date.Equal(want.Date) {
-		return fmt.Sprintf("MSG-5:\n got  batch %+v\n want batch %+v", got, want)
+		return fmt.Sprintf("MSG-5: batch\n got  %s\n want %s", brief(got), brief(want))
 	}
 	if len(got.Messages) != len(want.Messages) {
-		return fmt.Sprintf("MSG-10:\n got  batch %+v\n want batch %+v", got, want)
+		return fmt.Sprintf("MSG-10: batch\n got  %s\n want %s", brief(got), brief(want))
 	}
 	for i, g := range got.Messages {
 		if !SameMessage(g, want.Messages[i]) {
-			return fmt.Sprintf("MSG-6: message %d\n got  %+v\n want %+v", i, g, want.Messages[i])
+			return fmt.Sprintf("MSG-6: message %d\n got  %s\n want %s", i, brief(g), brief(want.Messages[i]))
 		}
 	}
 	return ""
@@ -145,7 +145,7 @@ func SameMessage(a, b statemsg.Message) bool {
 // failure: there must be some.
 func diffResults(got, want scan.Result) string {
 	differs := func(rule, field string, g, w any) string {
-		return fmt.Sprintf("%s: result: %s\n got  %+v\n want %+v", rule, field, g, w)
+		return fmt.Sprintf("%s: result: %s\n got  %s\n want %s", rule, field, brief(g), brief(w))
 	}
 	for _, f := range []struct {
 		rule string
@@ -225,7 +225,9 @@ func diffErrors(r scan.Result) string {
 
 // diffStates compares what can be seen of a client with the workflow.
 func diffStates(c Client, w *Workflow) string {
-	differs := func(what string, g, w any) string { return fmt.Sprintf("%s = %+v, want %+v", what, g, w) }
+	differs := func(what string, g, w any) string {
+		return fmt.Sprintf("%s\n got  %s\n want %s", what, brief(g), brief(w))
+	}
 	next, ok := c.Next()
 	if t, wantOK := w.Next(); ok != wantOK || !next.Equal(t) {
 		return differs(w.nextRule(t)+": Next()", fmt.Sprint(next, ok), fmt.Sprint(t, wantOK))

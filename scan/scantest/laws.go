@@ -54,7 +54,8 @@ func (l *laws) check(now time.Time, before ttl.Stamp, c Client, ev scan.Event, e
 				return "WF-4: a connection without SSL, to " + e.Location.URL
 			}
 		case scan.Send:
-			if broken := l.send(e.Batch, effects[0]); broken != "" {
+			_, commits := c.(auditor)
+			if broken := l.send(e.Batch, effects[0], commits); broken != "" {
 				return broken
 			}
 		case scan.Finished:
@@ -84,15 +85,16 @@ func (l *laws) check(now time.Time, before ttl.Stamp, c Client, ev scan.Event, e
 	return ""
 }
 
-// send checks MSG-5, MSG-6 and MSG-10.
-func (l *laws) send(b statemsg.Batch, first scan.Effect) string {
+// send checks MSG-5 and MSG-6. Commits says that the client tells which parts
+// it commits.
+func (l *laws) send(b statemsg.Batch, first scan.Effect, commits bool) string {
 	if old, again := l.batches[b.ID]; again {
 		if d := diffBatches(b, old); d != "" {
 			return "MSG-6: a batch changed: " + d
 		}
 		return ""
 	}
-	if c, ok := first.(scan.Commit); !ok || !slices.Contains(c.Parts, scan.PartOutbox) {
+	if c, ok := first.(scan.Commit); commits && (!ok || !slices.Contains(c.Parts, scan.PartOutbox)) {
 		return "MSG-5: a batch leaves before its serials are durable"
 	}
 	for _, m := range b.Messages {

@@ -61,6 +61,9 @@ func explains(cfg WorkflowConfig, moments []moment) bool {
 		if next, ok := w.Next(); ok != m.scheduled || !next.Equal(m.next) {
 			return false
 		}
+		if m.status != nil && (*m.status != w.Status() || !sameRecords(m.baseline, w.baseline)) {
+			return false
+		}
 	}
 	return true
 }

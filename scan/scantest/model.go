@@ -82,14 +82,14 @@ func (m Model) table() []triggerRow {
 	return kept
 }
 
-// row finds the row of a trigger.
-func (m Model) row(t scan.Trigger) (triggerRow, bool) {
+// row finds the row of a trigger; the zero row when it has none.
+func (m Model) row(t scan.Trigger) triggerRow {
 	for _, r := range m.table() {
 		if r.trigger == t {
-			return r, true
+			return r
 		}
 	}
-	return triggerRow{}, false
+	return triggerRow{}
 }
 
 // Triggers returns all triggers in the order of the specification (TRG-1).
@@ -104,27 +104,27 @@ func (m Model) Triggers() []scan.Trigger {
 // TypeOf returns the scan type that a trigger implies, 0 for what is no
 // trigger (TRG-3, TRG-4).
 func (m Model) TypeOf(t scan.Trigger) scan.Type {
-	r, _ := m.row(t)
+	r := m.row(t)
 	return r.typ
 }
 
 // NamesUpdates reports whether a request with the trigger is about certain
 // updates (TRG-7).
 func (m Model) NamesUpdates(t scan.Trigger) bool {
-	r, _ := m.row(t)
+	r := m.row(t)
 	return r.names
 }
 
 // ScheduleID returns the schedule id of a trigger and whether it has one
 // (TRG-6).
 func (m Model) ScheduleID(t scan.Trigger) (id string, ok bool) {
-	r, _ := m.row(t)
+	r := m.row(t)
 	return r.schedule, r.schedule != ""
 }
 
 // TriggerText returns the text form of a trigger; empty for what is no trigger.
 func (m Model) TriggerText(t scan.Trigger) string {
-	r, _ := m.row(t)
+	r := m.row(t)
 	return r.text
 }
 

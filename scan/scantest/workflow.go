@@ -266,7 +266,7 @@ func (w *Workflow) takeResumed(now time.Time) {
 		j.held = false
 	}
 	if w.off && w.known && w.is("wf-jitter-redrawn") {
-		w.scanDelay, w.reevaluationDelay = w.cfg.draw(startDelay), w.cfg.draw(startDelay)
+		w.scanDelay, w.reevaluationDelay = w.draw(startDelay), w.draw(startDelay)
 		w.nextScan = w.nextOccurrence(w.cfg.ScanSchedule, w.scanDelay, now)
 		w.nextReevaluation = w.nextOccurrence(w.cfg.Reevaluation, w.reevaluationDelay, now)
 	}

@@ -107,9 +107,9 @@ func (n *Numbers) Uint64() uint64 {
 
 // draw is the next random number, scaled to the window: the integer part of
 // number * window / 2^64 (WF-1: uniform over the window), cut to milliseconds.
-func (c *WorkflowConfig) draw(window time.Duration) time.Duration {
-	n := new(big.Int).SetUint64(c.Random[0])
-	c.Random = append(c.Random[1:], c.Random[0])
+func (w *Workflow) draw(window time.Duration) time.Duration {
+	n := new(big.Int).SetUint64(w.cfg.Random[0])
+	w.cfg.Random = append(w.cfg.Random[1:], w.cfg.Random[0])
 	n.Mul(n, big.NewInt(int64(window)))
 	return time.Duration(n.Rsh(n, 64).Int64() / 1e6 * 1e6)
 }

@@ -17,7 +17,7 @@ func (w *Workflow) takePolicy(now time.Time, p scan.Policy) {
 		w.enqueue(now, scan.Request{Trigger: scan.ScanSchedule}, 0, false)
 	}
 	if w.is("wf-initial-again") && p.Enabled && w.known {
-		w.initialDelay = w.cfg.draw(w.cfg.InitialWindow)
+		w.initialDelay = w.draw(w.cfg.InitialWindow)
 		if !w.initialDone {
 			w.initial = now.Add(w.initialDelay)
 		}
@@ -37,12 +37,12 @@ func (w *Workflow) takePolicy(now time.Time, p scan.Policy) {
 		return
 	}
 	w.known = true
-	w.initialDelay = w.cfg.draw(w.cfg.InitialWindow)
+	w.initialDelay = w.draw(w.cfg.InitialWindow)
 	if w.is("wf-initial-at-once") {
 		w.initialDelay = 0
 	}
-	w.scanDelay = w.cfg.draw(startDelay)
-	w.reevaluationDelay = w.cfg.draw(startDelay)
+	w.scanDelay = w.draw(startDelay)
+	w.reevaluationDelay = w.draw(startDelay)
 	w.initial = now.Add(w.initialDelay)
 	w.nextScan = w.firstOccurrence(w.cfg.ScanSchedule, w.scanDelay, now)
 	w.nextReevaluation = w.firstOccurrence(w.cfg.Reevaluation, w.reevaluationDelay, now)

@@ -80,6 +80,8 @@ type moment struct {
 
 	next      time.Time
 	scheduled bool
+	status    *scan.Status         // nil: not seen
+	baseline  *compliance.Snapshot // seen with the status
 }
 
 // Bounds of a world.
@@ -119,7 +121,7 @@ func NewWorld(d Dice, newClient func(WorkflowConfig) (Client, error)) (*World, e
 	}
 	all := []wsus.Location{
 		{URL: "http://a.example.test:8530", Server: "a", Version: 12},
-		{URL: "https://b.example.test:8531", Server: "b", Version: 13, SameForest: w.chance(50)},
+		{URL: pick(d, "https://b.example.test:8531", "https://b.example.test:443", "https://b.example.test"), Server: "b", Version: 13, SameForest: w.chance(50)},
 		{URL: "https://c.example.test:8531", Server: "c", Version: 11, Internet: true, Intranet: w.chance(50)},
 	}
 	w.locations = all[:1+d.IntN(3)]
@@ -133,7 +135,7 @@ func (w *World) anyState() compliance.State {
 // Steps returns the number of steps so far.
 func (w *World) Steps() int { return w.steps }
 
-// Run lets so many things happen from outside. The error, a [*Difference],
+// Run lets so many things happen from outside. The error, a [*DifferenceError],
 // tells of the first difference between the client and the workflow.
 func (w *World) Run(events int) error {
 	w.step(scan.Tick{})
@@ -147,8 +149,8 @@ func (w *World) Run(events int) error {
 	if w.fault == "" {
 		return nil
 	}
-	rule, detail, _ := strings.Cut(w.fault, ": ")
-	return &Difference{Rule: rule, Step: w.steps, At: w.now, Detail: detail}
+	rule, detail, _ := strings.Cut(w.fault, ":")
+	return &DifferenceError{Rule: rule, Step: w.steps, At: w.now, Detail: strings.TrimPrefix(detail, " ")}
 }
 
 // step steps both sides with an event, compares them, and sees to the effects.
@@ -165,13 +167,18 @@ func (w *World) step(ev scan.Event) {
 	got := w.client.Step(w.now, ev)
 	want := w.ref.Step(w.now, ev)
 	if w.record != nil {
-		next, scheduled := w.client.Next()
-		w.record(moment{w.now, ev, slices.Clone(got), next, scheduled})
+		m := moment{now: w.now, event: ev, effects: slices.Clone(got)}
+		m.next, m.scheduled = w.client.Next()
+		if seen {
+			status := s.Status()
+			m.status, m.baseline = &status, s.Baseline()
+		}
+		w.record(m)
 	}
 	if w.Log != nil {
-		w.Log("%s  %T %+v", w.now.Format("01-02 15:04:05.000"), ev, ev)
+		w.Log("%s  %s", w.now.Format("01-02 15:04:05.000"), brief(ev))
 		for _, e := range got {
-			w.Log("      -> %T %+v", e, e)
+			w.Log("      -> %s", brief(e))
 		}
 	}
 	if d := DiffEffects(got, want); d != "" {

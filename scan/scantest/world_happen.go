@@ -2,6 +2,7 @@ package scantest
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/updatescan/updatescan/compliance"
@@ -230,7 +231,11 @@ func (w *World) changeWorld() {
 	case 6:
 		w.domain = nil
 		if w.chance(50) {
-			w.domain = &wsus.Policy{HigherAuthority: true, Use: w.chance(80), Server: l.URL, StatusServer: pick(w.dice, "", l.URL, "http://other.example.test:80")}
+			w.domain = &wsus.Policy{
+				HigherAuthority: true, Use: w.chance(80),
+				Server:       pick(w.dice, l.URL, l.URL, otherPort(l.URL)),
+				StatusServer: pick(w.dice, "", l.URL, "http://other.example.test:80"),
+			}
 		}
 	case 7:
 		w.local = pick(w.dice, wsus.Policy{}, wsus.Policy{Use: true, Server: l.URL, StatusServer: l.URL}, wsus.Policy{Server: l.URL, StatusServer: l.URL})
@@ -260,4 +265,11 @@ func (w *World) changeFacts() {
 	default:
 		w.machineFacts[i].State = w.anyState()
 	}
+}
+
+// otherPort is a URL of the same server, but for the port (WF-5).
+func otherPort(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, ":")
+	return scheme + "://" + host + ":8080"
 }
