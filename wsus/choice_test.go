@@ -162,7 +162,7 @@ func sameLocationError(a, b error) bool {
 	}
 	x, okX := errors.AsType[*wsus.LocationError](a)
 	y, okY := errors.AsType[*wsus.LocationError](b)
-	return okX && okY && x.Kind == y.Kind && x.URL == y.URL
+	return okX && okY && errors.Is(x.Kind, y.Kind) && x.URL == y.URL
 }
 
 func TestOrderModel(t *testing.T) {

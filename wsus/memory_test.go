@@ -13,14 +13,6 @@ import (
 	"github.com/updatescan/updatescan/wsus/wsustest"
 )
 
-// forbiddenSource is a Source that must not be touched.
-type forbiddenSource struct{ t *testing.T }
-
-func (f forbiddenSource) Retrieve(_ context.Context, req wsus.RetrieveRequest) (*wsus.Catalog, error) {
-	f.t.Errorf("Retrieve(%v) was called, but nothing may connect", req.Location.URL)
-	return nil, errors.New("forbidden")
-}
-
 // client is the order of an online scan written out: locate, choose, policy,
 // retrieve. It notes each step.
 type client struct {
@@ -87,7 +79,7 @@ func TestPolicyConflictTouchesNothing(t *testing.T) {
 	var policy wsus.MemPolicy
 	domain := wsus.Policy{Server: "http://other:8530", StatusServer: "http://other:8530", Use: true}
 	policy.SetDomain(domain)
-	c := client{locator: wsus.StaticLocator{{URL: "http://wsus:8530"}}, policy: &policy, source: forbiddenSource{t}}
+	c := client{locator: wsus.StaticLocator{{URL: "http://wsus:8530"}}, policy: &policy, source: wsustest.NewForbiddenSource(t)}
 	_, err := c.scan(t.Context())
 	if !errors.Is(err, wsus.ErrPolicyConflict) || wsus.CodeOf(err) != 0x87D00692 {
 		t.Errorf("scan: %v, want a policy conflict", err)
@@ -122,7 +114,7 @@ func TestNothingConnectsWithoutALocation(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := client{locator: tt.list, policy: &wsus.MemPolicy{}, source: forbiddenSource{t}, need: tt.need}
+			c := client{locator: tt.list, policy: &wsus.MemPolicy{}, source: wsustest.NewForbiddenSource(t), need: tt.need}
 			if _, err := c.scan(t.Context()); !errors.Is(err, tt.want) {
 				t.Errorf("scan: %v, want %v", err, tt.want)
 			}

@@ -1,6 +1,8 @@
 package wsustest
 
 import (
+	"errors"
+
 	"github.com/updatescan/updatescan/wsus"
 )
 
@@ -42,15 +44,15 @@ func (m Model) Order(locations []wsus.Location, r wsus.Requirement) ([]wsus.Loca
 		return m.inOrder(left, r.LastGood), nil
 	}
 	kind := kinds[last]
-	if kind == wsus.ErrNoVersion && m.Mistake == "wf-lower-version-used" {
+	if errors.Is(kind, wsus.ErrNoVersion) && m.Mistake == "wf-lower-version-used" {
 		r.Version = 0
 		return m.Order(locations, r)
 	}
 	refused := &wsus.LocationError{Kind: kind}
-	if kind == wsus.ErrBadLocation {
+	if errors.Is(kind, wsus.ErrBadLocation) {
 		refused.URL = locations[0].URL // all of them are bad
 	}
-	if kind == wsus.ErrNotSSL {
+	if errors.Is(kind, wsus.ErrNotSSL) {
 		for _, l := range locations { // the first that is well-formed
 			if _, ok := readURL(l.URL); ok {
 				refused.URL = l.URL
