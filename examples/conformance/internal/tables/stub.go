@@ -1,0 +1,4 @@
+package tables
+
+func workflows(c *collector)     {}
+func applicability(c *collector) {}
