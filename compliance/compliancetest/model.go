@@ -39,10 +39,7 @@ func (m Model) Diff(base, next []compliance.Record) []compliance.Change {
 	if m.Mistake == "diff-input-order" {
 		return changes
 	}
-	slices.SortFunc(changes, func(a, b compliance.Change) int {
-		return strings.Compare(a.ID.String(), b.ID.String())
-	})
-	return changes
+	return byText(changes, func(c compliance.Change) compliance.UpdateID { return c.ID })
 }
 
 // compare is Diff for one update that is in the results.
@@ -90,6 +87,30 @@ func (m Model) Apply(base []compliance.Record, changes []compliance.Change) []co
 		}
 	}
 	return Sorted(slices.Collect(maps.Values(records)))
+}
+
+// Settle returns what base becomes when the results of a scan were recorded
+// on it, sorted by id: it is what Apply makes of base and the Diff to next,
+// said without either. What was evaluated is as it was found (DIFF-2, DIFF-7),
+// what could not be keeps its record (DIFF-5), and what is gone is forgotten
+// (DIFF-6). The arguments are not modified.
+func (m Model) Settle(base, next []compliance.Record) []compliance.Record {
+	was, is := byID(base), byID(next)
+	var settled []compliance.Record
+	for id, now := range is {
+		old, recorded := was[id]
+		if now.State != compliance.Unknown || m.Mistake == "diff-unknown-recorded" {
+			settled = append(settled, now)
+		} else if recorded && m.Mistake != "diff-unknown-is-gone" {
+			settled = append(settled, old)
+		}
+	}
+	for id, old := range was {
+		if _, there := is[id]; !there && m.Mistake == "diff-removed-kept" {
+			settled = append(settled, old)
+		}
+	}
+	return Sorted(settled)
 }
 
 // Summary counts the states (SITE-8). A number that is no state counts as
@@ -141,13 +162,27 @@ func Duplicate(records []compliance.Record) (id compliance.UpdateID, found bool)
 	return compliance.UpdateID{}, false
 }
 
-// Sorted returns the records in the order of the text forms of their ids. The
-// argument is not modified.
+// Sorted returns the records in the order of the text forms of their ids, and
+// those of one id as they were. The argument is not modified.
 func Sorted(records []compliance.Record) []compliance.Record {
-	sorted := slices.Clone(records)
-	slices.SortStableFunc(sorted, func(a, b compliance.Record) int {
-		return strings.Compare(a.ID.String(), b.ID.String())
-	})
+	return byText(records, func(r compliance.Record) compliance.UpdateID { return r.ID })
+}
+
+// byText returns a list in the order of the text forms of its ids.
+func byText[T any](list []T, id func(T) compliance.UpdateID) []T {
+	type lettered struct {
+		text string
+		item T
+	}
+	var all []lettered
+	for _, item := range list {
+		all = append(all, lettered{id(item).String(), item})
+	}
+	slices.SortStableFunc(all, func(a, b lettered) int { return strings.Compare(a.text, b.text) })
+	var sorted []T
+	for _, l := range all {
+		sorted = append(sorted, l.item)
+	}
 	return sorted
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/updatescan/updatescan/ttl"
@@ -69,11 +70,8 @@ func (r *Recorder) Calls() int { return r.Loads() + r.Saves() }
 func (r *Recorder) Saved() [][]byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return bytesOf(r.saved)
+	return slices.Clone(r.saved)
 }
-
-// bytesOf copies the list and shares the blobs.
-func bytesOf(blobs [][]byte) [][]byte { return append([][]byte(nil), blobs...) }
 
 // FailingStore is a store of which chosen calls fail. The zero FailingStore
 // is empty and fails at nothing. It is safe for concurrent use and must not
