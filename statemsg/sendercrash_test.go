@@ -8,9 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/updatescan/updatescan/statemsg"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest"
 )
 
 // crashPoints counts the places where a process can die; at the one that is
@@ -66,17 +65,7 @@ func crashAt(t *testing.T, at int) (survived bool) {
 	ctx, die := context.WithCancel(context.Background())
 	defer die()
 	points := &crashPoints{at: at, die: die}
-	var mem statemsg.MemTransport
-	site := make(map[uint64]statemsg.Message)
-	arrive := func(ctx context.Context, r *statemsg.Report) error {
-		for _, m := range r.Messages {
-			if old, ok := site[m.Serial]; ok && !cmp.Equal(old, m) {
-				t.Errorf("crash at %d: serial %d is used twice\n%s", at, m.Serial, cmp.Diff(old, m))
-			}
-			site[m.Serial] = m
-		}
-		return mem.Send(ctx, r)
-	}
+	var site statemsgtest.Site
 	var st store
 	st.fail = func(int) error { return points.pass() }
 	st.after = func(int) error { return points.pass() }
@@ -84,7 +73,7 @@ func crashAt(t *testing.T, at int) (survived bool) {
 		if err := points.pass(); err != nil {
 			return err
 		}
-		if err := arrive(context.WithoutCancel(ctx), r); err != nil {
+		if err := site.Send(context.WithoutCancel(ctx), r); err != nil {
 			return err
 		}
 		return points.pass()
@@ -129,7 +118,7 @@ func crashAt(t *testing.T, at int) (survived bool) {
 		if r.Messages[0].Serial <= acknowledged {
 			t.Errorf("crash at %d: serial %d was sent again after its acknowledgement was stored", at, r.Messages[0].Serial)
 		}
-		return arrive(ctx, r)
+		return site.Send(ctx, r)
 	}), nil)
 	// What is recorded now would get the serials of what was sent unsaved.
 	bySender(t, second, later)
@@ -137,17 +126,15 @@ func crashAt(t *testing.T, at int) (survived bool) {
 	if err := second.SendNow(context.Background()); err != nil {
 		t.Errorf("crash at %d: SendNow after the restart = %v", at, err)
 	}
-	last := make(map[string]statemsg.Message)
-	for serial := uint64(1); serial <= uint64(len(site)); serial++ {
-		m, ok := site[serial]
-		if !ok {
-			t.Errorf("crash at %d: serial %d is missing", at, serial)
-		}
-		last[m.TopicID] = m
+	for _, m := range site.Conflicts() {
+		t.Errorf("crash at %d: serial %d is used twice: %+v", at, m.Serial, m)
+	}
+	if _, missing := site.Serials(testClient().ID); len(missing) > 0 {
+		t.Errorf("crash at %d: serials %d are missing", at, missing)
 	}
 	for id, want := range durable {
 		// A later message may have become durable although Record said no.
-		if got := last[id]; got.StateID < want.StateID {
+		if got, _ := site.State(testClient().ID, want.TopicType, id); got.StateID < want.StateID {
 			t.Errorf("crash at %d: site has %s=%d, want %d", at, id, got.StateID, want.StateID)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/updatescan/updatescan/statemsg"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest"
 )
 
 func TestRetryAfter(t *testing.T) {
@@ -34,6 +35,16 @@ func TestRetryAfter(t *testing.T) {
 	if !errors.Is(wish, errDown) {
 		t.Error("RetryError does not unwrap")
 	}
+}
+
+// memReceiver is a MemTransport with what its check needs.
+type memReceiver struct{ statemsg.MemTransport }
+
+func (r *memReceiver) Received() []statemsg.Report { return r.Reports() }
+
+func TestMemTransportContract(t *testing.T) {
+	t.Parallel()
+	statemsgtest.RunTransport(t, func(*testing.T) statemsgtest.Receiver { return new(memReceiver) })
 }
 
 func TestMemTransport(t *testing.T) {

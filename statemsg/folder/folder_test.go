@@ -15,6 +15,7 @@ import (
 
 	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/statemsg/folder"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest"
 )
 
 func report(serial uint64) *statemsg.Report {
@@ -51,6 +52,39 @@ func names(t *testing.T, dir string) []string {
 		all = append(all, e.Name())
 	}
 	return all
+}
+
+// received is a transport with what its check needs: the reports in its folder.
+type received struct {
+	*folder.Transport
+	t   *testing.T
+	dir string
+}
+
+func (r *received) Received() []statemsg.Report {
+	r.t.Helper()
+	var all []statemsg.Report
+	for _, name := range names(r.t, r.dir) {
+		data, err := os.ReadFile(filepath.Join(r.dir, name))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		report, err := statemsg.DecodeReport(data)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		all = append(all, *report)
+	}
+	return all
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	statemsgtest.RunTransport(t, func(t *testing.T) statemsgtest.Receiver {
+		t.Helper()
+		tr, dir := transport(t)
+		return &received{tr, t, dir}
+	})
 }
 
 func TestSend(t *testing.T) {

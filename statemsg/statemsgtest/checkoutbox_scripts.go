@@ -225,10 +225,10 @@ func (o *Outbox) Compare(b Box) error {
 }
 
 func outboxAsModel(ctx context.Context, newBox func() Box) error {
-	for seed := range uint64(20) {
+	for seed := range uint64(10) {
 		b, model := newBox(), new(Outbox)
 		dice := rand.New(rand.NewPCG(seed, 1))
-		for second := range 200 {
+		for second := range 150 {
 			step := Step{Do: Action(1 + dice.IntN(len(actionNames))), Now: boxTime(second), Max: dice.IntN(4)}
 			if step.Do == Refresh && dice.IntN(4) > 0 || dice.IntN(3) == 0 {
 				step.Do = Record
@@ -239,6 +239,7 @@ func outboxAsModel(ctx context.Context, newBox func() Box) error {
 			}
 			if dice.IntN(6) == 0 {
 				step.Off = 1
+				step.Message.Params = make([]string, dice.IntN(7))
 			}
 			if err := model.Play(b, step); err != nil {
 				return fmt.Errorf("seed %d, step %d, %v: %w", seed, second, step.Do, err)

@@ -10,8 +10,7 @@ import (
 // The transports of this file break the contract of [statemsg.Transport], one
 // sentence each. Against most of them no sender can do anything: they show that
 // [CheckTransport] and the tests of a sender see what they should. The zero
-// value of each is ready. Safe for concurrent use, but for SharingTransport and
-// MarkingTransport.
+// value of each is ready. Safe for concurrent use.
 
 // LosingTransport acknowledges every report and keeps none.
 type LosingTransport struct{}
@@ -54,19 +53,26 @@ func (t *MarkingTransport) Send(ctx context.Context, r *statemsg.Report) error {
 func (t *MarkingTransport) Received() []statemsg.Report { return t.mem.Reports() }
 
 // SharingTransport copies nothing: it retains the reports of its callers.
-type SharingTransport struct{ reports []*statemsg.Report }
+type SharingTransport struct {
+	mu      sync.Mutex
+	reports []*statemsg.Report
+}
 
 // Send retains the report.
 func (t *SharingTransport) Send(ctx context.Context, r *statemsg.Report) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.reports = append(t.reports, r)
 	return nil
 }
 
 // Received returns the reports of the callers, as they are now.
 func (t *SharingTransport) Received() []statemsg.Report {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	var all []statemsg.Report
 	for _, r := range t.reports {
 		all = append(all, *r)

@@ -65,67 +65,98 @@ func (s Script) send(n int) Send {
 // every second and looks what is to be done. In one second a send that ends is
 // taken in first, then what is due leaves, then the events happen.
 func (m Model) Timetable(s Script) []Sent {
-	var log []Sent
-	p := numbers(s.Policy)
-	secs := func(d time.Duration) int { return int(d / time.Second) }
-	wait, flight := 0, 0 // messages
-	overdue := false
-	since, flush, gapEnd, retry, sendEnd := 0, -1, 0, 0, -1
-	failures := 0
+	c := clerk{mistake: m.Mistake, script: s, policy: numbers(s.Policy), flush: -1, sendEnd: -1}
 	for t := 0; t <= s.Until; t++ {
-		if t == sendEnd {
-			sendEnd = -1
-			if send := s.send(len(log) - 1); send.Fails && m.Mistake != "msg-failed-dropped" {
-				asked := time.Duration(send.RetryAfter) * time.Second
-				retry = t + secs(backoff(p, m.Mistake, failures, asked))
-				failures++
-			} else {
-				flight, failures, retry = 0, 0, 0
-				gapEnd = t + secs(p.DrainGap)
-				if m.Mistake == "msg-no-drain-gap" {
-					gapEnd = t
-				}
-			}
-		}
-		tick := t > 0 && t%secs(p.Interval) == 0
-		if m.Mistake == "msg-interval-from-message" {
-			tick = t == since+secs(p.Interval)
-		}
-		if tick && wait > 0 {
-			overdue = true // a tick has passed while something waited
-		}
-		if sendEnd < 0 && t >= gapEnd {
-			due := wait > 0 && (overdue || flush >= 0 && t >= flush)
-			if m.Mistake == "msg-empty-sent" && tick {
-				due = true
-			}
-			if flight > 0 && t >= retry || flight == 0 && due {
-				if flight == 0 {
-					flight = min(wait, p.BatchMessages)
-					if m.Mistake == "msg-unbounded-batch" {
-						flight = wait
-					}
-					wait -= flight
-				}
-				sendEnd = t + s.send(len(log)).Takes
-				log = append(log, Sent{At: t, Messages: flight})
-			}
-		}
-		if wait == 0 {
-			overdue, flush = false, -1
-		}
+		c.end(t)
+		c.leave(t)
 		for _, e := range s.Events {
-			if e.At != t {
-				continue
-			}
-			if wait == 0 {
-				since = t
-			}
-			wait += e.Record
-			if e.Flush && wait > 0 && flush < 0 && m.Mistake != "msg-no-flush" {
-				flush = t + secs(flushWithin(p, m.Mistake))
+			if e.At == t {
+				c.happen(t, e)
 			}
 		}
 	}
-	return log
+	return c.log
+}
+
+// clerk goes through the seconds of a script.
+type clerk struct {
+	mistake string
+	script  Script
+	policy  statemsg.CyclePolicy
+
+	wait, flight int  // messages
+	overdue      bool // a tick has passed while something waited
+	since        int  // when something began to wait
+	flush        int  // when what waits leaves early; below 0 it does not
+	gapEnd       int  // nothing leaves before
+	retry        int  // what failed is not repeated before
+	sendEnd      int  // when the send under way ends; below 0 there is none
+	failures     int  // in a row
+	log          []Sent
+}
+
+// seconds is a duration in whole seconds.
+func seconds(d time.Duration) int { return int(d / time.Second) }
+
+// end takes in the send that ends now, if one does.
+func (c *clerk) end(t int) {
+	if t != c.sendEnd {
+		return
+	}
+	c.sendEnd = -1
+	send := c.script.send(len(c.log) - 1)
+	if send.Fails && c.mistake != "msg-failed-dropped" {
+		asked := time.Duration(send.RetryAfter) * time.Second
+		c.retry = t + seconds(backoff(c.policy, c.mistake, c.failures, asked))
+		c.failures++
+		return
+	}
+	c.flight, c.failures, c.retry = 0, 0, 0
+	c.gapEnd = t
+	if c.mistake != "msg-no-drain-gap" {
+		c.gapEnd = t + seconds(c.policy.DrainGap)
+	}
+}
+
+// leave sends what is due now.
+func (c *clerk) leave(t int) {
+	tick := t > 0 && t%seconds(c.policy.Interval) == 0
+	if c.mistake == "msg-interval-from-message" {
+		tick = t == c.since+seconds(c.policy.Interval)
+	}
+	if tick && c.wait > 0 {
+		c.overdue = true
+	}
+	due := c.wait > 0 && (c.overdue || c.flush >= 0 && t >= c.flush)
+	if c.mistake == "msg-empty-sent" && tick {
+		due = true
+	}
+	if c.flight > 0 { // the same again, before anything else
+		due = t >= c.retry
+	}
+	if due && c.sendEnd < 0 && t >= c.gapEnd {
+		if c.flight == 0 {
+			c.flight = min(c.wait, c.policy.BatchMessages)
+			if c.mistake == "msg-unbounded-batch" {
+				c.flight = c.wait
+			}
+			c.wait -= c.flight
+		}
+		c.sendEnd = t + c.script.send(len(c.log)).Takes
+		c.log = append(c.log, Sent{At: t, Messages: c.flight})
+	}
+	if c.wait == 0 {
+		c.overdue, c.flush = false, -1
+	}
+}
+
+// happen takes in an event.
+func (c *clerk) happen(t int, e Event) {
+	if c.wait == 0 {
+		c.since = t
+	}
+	c.wait += e.Record
+	if e.Flush && c.wait > 0 && c.flush < 0 && c.mistake != "msg-no-flush" {
+		c.flush = t + seconds(flushWithin(c.policy, c.mistake))
+	}
 }
