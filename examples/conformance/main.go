@@ -14,7 +14,9 @@
 //	-run REGEXP        only vectors whose id matches
 //	-expect-fail FILE  ids of vectors that are expected to fail, one a line, # for comments;
 //	                   one that passes is a failure
-//	-timeout DURATION  how long the subject may take for an answer (10s)
+//	-timeout DURATION  how long the subject may take for an answer, and for its end (10s)
+//	-start-timeout DURATION
+//	                   how long it may take for the handshake (1m): "go run" compiles first
 //	-junit FILE        write the result as JUnit XML too
 //	-json              print the result as one JSON object instead of a table
 //	-stderr            pass on the subject's standard error; without it the last lines are
@@ -66,6 +68,7 @@ type options struct {
 	run        *regexp.Regexp
 	expectFail string
 	timeout    time.Duration
+	start      time.Duration
 	junit      string
 	json       bool
 	stderr     bool
@@ -111,7 +114,8 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	topics := fs.String("topic", "", "ask only these topics, `NAMES` separated by commas")
 	expr := fs.String("run", "", "ask only vectors whose id matches `REGEXP`")
 	fs.StringVar(&opt.expectFail, "expect-fail", "", "a `FILE` of ids of vectors that are expected to fail, one a line")
-	fs.DurationVar(&opt.timeout, "timeout", runner.DefaultTimeout, "how long the subject may take for an answer, a `DURATION`")
+	fs.DurationVar(&opt.timeout, "timeout", runner.DefaultTimeout, "how long the subject may take for an answer, and for its end, a `DURATION`")
+	fs.DurationVar(&opt.start, "start-timeout", runner.DefaultStartTimeout, "how long the subject may take for the handshake, a `DURATION`")
 	fs.StringVar(&opt.junit, "junit", "", "write the result as JUnit XML to `FILE` too")
 	fs.BoolVar(&opt.json, "json", false, "print the result as one JSON object instead of a table")
 	fs.BoolVar(&opt.stderr, "stderr", false, "pass on the subject's standard error")
@@ -132,8 +136,8 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	if opt.run, err = regexp.Compile(*expr); err != nil {
 		return opt, fmt.Errorf("-run: %w", err)
 	}
-	if opt.timeout <= 0 {
-		return opt, fmt.Errorf("-timeout %v: want more than 0", opt.timeout)
+	if opt.timeout <= 0 || opt.start <= 0 {
+		return opt, fmt.Errorf("-timeout %v, -start-timeout %v: want more than 0", opt.timeout, opt.start)
 	}
 	if opt.export == "" && len(opt.subject) == 0 {
 		return opt, errors.New("no subject: want -- PROGRAM [ARGUMENTS], or -export DIR")
@@ -164,7 +168,7 @@ func conform(ctx context.Context, opt options, stdout, stderr io.Writer) (*runne
 	if cfg.ExpectFail, err = readExpected(opt.expectFail, all); err != nil {
 		return nil, err
 	}
-	program := runner.Program{Path: opt.subject[0], Args: opt.subject[1:], Timeout: opt.timeout}
+	program := runner.Program{Path: opt.subject[0], Args: opt.subject[1:], Timeout: opt.timeout, StartTimeout: opt.start}
 	if opt.stderr {
 		program.Stderr = stderr
 	}

@@ -259,7 +259,7 @@ func TestBadStarts(t *testing.T) {
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			o := onFake(t, writeVectors(t, v{id: "one"}), []string{limit}, mode)
+			o := onFake(t, writeVectors(t, v{id: "one"}), []string{"-start-timeout=4s"}, mode)
 			o.wantCode(t, exitNotRun)
 			wantText(t, o.stderr, want)
 			if o.stdout != "" {
@@ -294,7 +294,7 @@ func TestBadEnds(t *testing.T) {
 			t.Parallel()
 			o := onFake(t, writeVectors(t, v{id: "first"}, v{id: "last"}), []string{limit}, mode)
 			o.wantCode(t, exitFailed)
-			wantText(t, o.stdout, want, "FAILED: 2 passed, 0 failed", ", 1 faults\n")
+			wantText(t, o.stdout, want, "FAILED: 2 passed, 0 failed", ", 1 fault\n")
 		})
 	}
 }

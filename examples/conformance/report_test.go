@@ -173,7 +173,7 @@ func TestFilters(t *testing.T) {
 		{[]string{"-topic", "tt1"}, exitNotRun, `-topic: no vector has the topic "tt1"`},
 		{[]string{"-run", "nothing"}, exitNotRun, "-run nothing: no vector's id matches"},
 		{[]string{"-run", "("}, exitNotRun, "-run: error parsing regexp"},
-		{[]string{"-timeout", "0s"}, exitNotRun, "-timeout 0s: want more than 0"},
+		{[]string{"-timeout", "0s"}, exitNotRun, "-timeout 0s, -start-timeout 1m0s: want more than 0"},
 		{[]string{"-nonsense"}, exitNotRun, "flag provided but not defined: -nonsense"},
 		{[]string{"-junit", filepath.Join(dir, "no", "such", "folder")}, exitNotRun, "folder"},
 		{[]string{"-expect-fail", filepath.Join(dir, "missing")}, exitNotRun, "missing"},

@@ -17,6 +17,9 @@ import (
 const (
 	// DefaultTimeout is how long a subject may take for an answer.
 	DefaultTimeout = 10 * time.Second
+	// DefaultStartTimeout is how long a subject may take for the handshake. It
+	// may have to be compiled first.
+	DefaultStartTimeout = time.Minute
 	// DefaultMaxLineBytes is the longest line that a subject may write.
 	DefaultMaxLineBytes = 64 << 20
 	// grace is how long a subject that has ended, or was killed, may take to
@@ -29,9 +32,12 @@ type Program struct {
 	// Path is the program, and Args are its arguments.
 	Path string
 	Args []string
-	// Timeout is how long it may take for an answer, for the handshake, and
-	// for its end. Zero means [DefaultTimeout].
+	// Timeout is how long it may take for an answer and for its end. Zero
+	// means [DefaultTimeout].
 	Timeout time.Duration
+	// StartTimeout is how long it may take for the handshake. Zero means
+	// [DefaultStartTimeout].
+	StartTimeout time.Duration
 	// MaxLineBytes is the longest line that it may write. Zero means
 	// [DefaultMaxLineBytes].
 	MaxLineBytes int
@@ -69,6 +75,9 @@ func Command(p Program) Launch {
 	if p.Timeout == 0 {
 		p.Timeout = DefaultTimeout
 	}
+	if p.StartTimeout == 0 {
+		p.StartTimeout = DefaultStartTimeout
+	}
 	if p.MaxLineBytes == 0 {
 		p.MaxLineBytes = DefaultMaxLineBytes
 	}
@@ -80,7 +89,7 @@ func Command(p Program) Launch {
 		if err != nil {
 			return nil, &SubjectError{Kind: NotStarted, Detail: err.Error()}
 		}
-		if e := s.greet(); e != nil {
+		if e := s.greet(p.StartTimeout); e != nil {
 			return nil, e
 		}
 		return s, nil
@@ -125,8 +134,8 @@ func (p Program) start(ctx context.Context) (*process, error) {
 }
 
 // greet does the handshake.
-func (s *process) greet() *SubjectError {
-	l, e := s.exchange(helloRequest())
+func (s *process) greet(limit time.Duration) *SubjectError {
+	l, e := s.exchange(helloRequest(), limit)
 	if e != nil {
 		e.Detail = "handshake: " + e.Detail
 		return e
@@ -152,7 +161,7 @@ func (s *process) Answer(op string, in json.RawMessage) (json.RawMessage, error)
 	}
 	before := s.last
 	s.last++
-	l, e := s.exchange(requestLine(s.last, op, in))
+	l, e := s.exchange(requestLine(s.last, op, in), s.timeout)
 	if e != nil {
 		return nil, e
 	}
@@ -215,14 +224,15 @@ func (s *process) checkIdle() *SubjectError {
 	}
 }
 
-// exchange writes a request and returns the line that answers it.
-func (s *process) exchange(request []byte) (line, *SubjectError) {
+// exchange writes a request and returns the line that answers it within the
+// limit.
+func (s *process) exchange(request []byte, limit time.Duration) (line, *SubjectError) {
 	written := make(chan error, 1)
 	go func() {
 		_, err := s.stdin.Write(request)
 		written <- err
 	}()
-	t := s.clock.Timer(s.timeout)
+	t := s.clock.Timer(limit)
 	defer t.Stop()
 	var got *line
 	pending, exited := true, s.exited
@@ -250,7 +260,7 @@ func (s *process) exchange(request []byte) (line, *SubjectError) {
 			if exited == nil {
 				return line{}, s.fail(Crashed, "%s before it answered", s.ended())
 			}
-			return line{}, s.fail(Hung, "no answer within %v", s.timeout)
+			return line{}, s.fail(Hung, "no answer within %v", limit)
 		}
 	}
 	return *got, nil

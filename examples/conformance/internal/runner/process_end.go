@@ -9,7 +9,7 @@ import (
 
 // pollEvery is how often an ended program's children are looked for while they
 // may still be ending.
-const pollEvery = 20 * time.Millisecond
+const pollEvery = 100 * time.Millisecond
 
 // kill ends the program, whatever it does, and lets go of its pipes.
 func (s *process) kill() {

@@ -50,7 +50,9 @@ func (r *Report) WriteText(w io.Writer) error {
 func (r *Report) Verdict() string {
 	c := r.Total()
 	text := fmt.Sprintf("%d passed, %d failed, %d declared, %d expected failures, %d not asked", c.Passed, c.Failed, c.Declared, c.Expected, c.NotAsked)
-	if n := len(r.Faults); n > 0 {
+	if n := len(r.Faults); n == 1 {
+		text += ", 1 fault"
+	} else if n > 1 {
 		text += fmt.Sprintf(", %d faults", n)
 	}
 	if r.OK() {
