@@ -4,17 +4,18 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
 )
 
 // TestAllocations is not parallel: allocations are counted for the process.
 func TestAllocations(t *testing.T) {
 	records := benchRecords(20000, 1)
-	base := mustSnapshot(t, nil, records)
-	same := mustSnapshot(t, base, records)
-	apart := mustSnapshot(t, nil, records)
-	states := mustSnapshot(t, base, every(benchRecords(20000, 1), 100, nextState))
-	ids := mustSnapshot(t, base, every(benchRecords(20000, 1), 100, otherID))
-	allIDs := mustSnapshot(t, base, every(benchRecords(20000, 1), 1, otherID))
+	base := compliancetest.Build(t, nil, records)
+	same := compliancetest.Build(t, base, records)
+	apart := compliancetest.Build(t, nil, records)
+	states := compliancetest.Build(t, base, every(benchRecords(20000, 1), 100, nextState))
+	ids := compliancetest.Build(t, base, every(benchRecords(20000, 1), 100, otherID))
+	allIDs := compliancetest.Build(t, base, every(benchRecords(20000, 1), 1, otherID))
 	buf := make([]compliance.Change, 0, 40000)
 	data := make([]byte, 0, 1<<20)
 	id := base.At(777).ID

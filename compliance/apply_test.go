@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
+	"github.com/updatescan/updatescan/compliance/compliancetest/compliancerapid"
 	"pgregory.net/rapid"
 )
 
@@ -15,7 +17,7 @@ func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
 	t.Attr("rule", "DIFF-4")
 	a, b, c := compliance.UpdateID{1}, compliance.UpdateID{2}, compliance.UpdateID{3}
 	const required, installed = compliance.Required, compliance.Installed
-	base := build(t, nil, []compliance.Record{{ID: a, Revision: 5, State: required}, {ID: c, Revision: 5, State: installed}})
+	base := compliancetest.Build(t, nil, []compliance.Record{{ID: a, Revision: 5, State: required}, {ID: c, Revision: 5, State: installed}})
 	changed := compliance.Change{ID: a, Kind: compliance.Changed, From: required, To: installed, FromRevision: 5, Revision: 5}
 	first := compliance.Change{ID: b, Kind: compliance.First, To: required, Revision: 9}
 	revised := compliance.Change{ID: a, Kind: compliance.Revised, From: required, To: required, FromRevision: 5, Revision: 6}
@@ -80,7 +82,7 @@ func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
 // wantApplyError checks that change i is refused for a reason.
 func wantApplyError(t *testing.T, base *compliance.Snapshot, changes []compliance.Change, i int, reason string) {
 	t.Helper()
-	before := recordsOf(base)
+	before := compliancetest.RecordsOf(base)
 	got, err := compliance.Apply(base, changes)
 	e, ok := errors.AsType[*compliance.ApplyError](err)
 	if got != nil || !ok || e.Index != i || e.Change != changes[i] || !strings.Contains(e.Reason, reason) {
@@ -90,7 +92,7 @@ func wantApplyError(t *testing.T, base *compliance.Snapshot, changes []complianc
 	if text := err.Error(); !strings.Contains(text, changes[i].ID.String()) || !strings.Contains(text, changes[i].Kind.String()) {
 		t.Errorf("error = %q, want it to name the change", text)
 	}
-	if !slices.Equal(recordsOf(base), before) {
+	if !slices.Equal(compliancetest.RecordsOf(base), before) {
 		t.Error("Apply modified base on error")
 	}
 }
@@ -99,22 +101,18 @@ func TestApplyPartOfADiff(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-4")
 	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawPair(t)
-		a, b := drawSnapshots(t, base, next)
+		pair := compliancerapid.Pairs().Draw(t, "pair")
+		a, b := compliancerapid.Snapshots(t, pair)
 		var part []compliance.Change
-		want := toMap(base.toRecords())
 		for _, c := range compliance.Diff(a, b) {
 			if rapid.Bool().Draw(t, "take") {
 				part = append(part, c)
-				delete(want, c.ID)
-				if c.Kind != compliance.Removed {
-					want[c.ID] = compliance.Record{ID: c.ID, Revision: c.Revision, State: c.To}
-				}
 			}
 		}
+		want := compliancetest.Model{}.Apply(pair.Base, part)
 		got, err := compliance.Apply(a, part)
-		if err != nil || !slices.Equal(recordsOf(got), want.toRecords()) {
-			t.Fatalf("Apply(part) = %v, %v, want %v", recordsOf(got), err, want.toRecords())
+		if err != nil || !slices.Equal(compliancetest.RecordsOf(got), want) {
+			t.Fatalf("Apply(part) = %v, %v, want %v", compliancetest.RecordsOf(got), err, want)
 		}
 	})
 }
@@ -122,8 +120,7 @@ func TestApplyPartOfADiff(t *testing.T) {
 func TestApplyShares(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawPair(t)
-		a, b := drawSnapshots(t, base, next)
+		a, b := compliancerapid.Snapshots(t, compliancerapid.Pairs().Draw(t, "pair"))
 		changes := compliance.Diff(a, b)
 		got, err := compliance.Apply(a, changes)
 		if err != nil {
@@ -152,7 +149,7 @@ func TestApplyIsBounded(t *testing.T) {
 	for i := range records {
 		records[i].ID = compliance.UpdateID{12: byte(i >> 24), 13: byte(i >> 16), 14: byte(i >> 8), 15: byte(i)}
 	}
-	base := build(t, nil, records)
+	base := compliancetest.Build(t, nil, records)
 	first := compliance.Change{ID: compliance.UpdateID{0: 1}, Kind: compliance.First, To: compliance.Required}
 	_, err := compliance.Apply(base, []compliance.Change{first})
 	if e, ok := errors.AsType[*compliance.CountError](err); !ok || e.Count != compliance.MaxRecords+1 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
 )
 
 // benchRecords makes n records with random ids and states.
@@ -21,16 +22,6 @@ func benchRecords(n int, seed uint64) []compliance.Record {
 		r.State = compliance.State(1 + rng.IntN(3))
 	}
 	return records
-}
-
-// mustSnapshot is NewSnapshot for records that are known to be good.
-func mustSnapshot(tb testing.TB, like *compliance.Snapshot, records []compliance.Record) *compliance.Snapshot {
-	tb.Helper()
-	s, err := compliance.NewSnapshot(like, records)
-	if err != nil {
-		tb.Fatalf("NewSnapshot(%d records) = %v, want no error", len(records), err)
-	}
-	return s
 }
 
 // every changes each step-th record in place.
@@ -64,12 +55,12 @@ func BenchmarkDiff(b *testing.B) {
 	for _, n := range []int{1000, 20000, 1000000} {
 		for _, c := range cases {
 			b.Run(fmt.Sprintf("updates=%d/%s", n, c.name), func(b *testing.B) {
-				base := mustSnapshot(b, nil, benchRecords(n, 1))
+				base := compliancetest.Build(b, nil, benchRecords(n, 1))
 				like := base
 				if !c.share {
 					like = nil
 				}
-				next := mustSnapshot(b, like, every(benchRecords(n, 1), c.step, c.change))
+				next := compliancetest.Build(b, like, every(benchRecords(n, 1), c.step, c.change))
 				b.ReportAllocs()
 				for b.Loop() {
 					compliance.Diff(base, next)
@@ -82,8 +73,8 @@ func BenchmarkDiff(b *testing.B) {
 func BenchmarkAppendDiff(b *testing.B) {
 	for _, n := range []int{1000, 20000} {
 		b.Run(fmt.Sprintf("updates=%d/changed=1%%", n), func(b *testing.B) {
-			base := mustSnapshot(b, nil, benchRecords(n, 1))
-			next := mustSnapshot(b, base, every(benchRecords(n, 1), 100, nextState))
+			base := compliancetest.Build(b, nil, benchRecords(n, 1))
+			next := compliancetest.Build(b, base, every(benchRecords(n, 1), 100, nextState))
 			buf := make([]compliance.Change, 0, n)
 			b.ReportAllocs()
 			for b.Loop() {
@@ -99,8 +90,8 @@ func BenchmarkApply(b *testing.B) {
 		change func(*compliance.Record)
 	}{{"changed=1%", nextState}, {"ids=1%", otherID}} {
 		b.Run("updates=20000/"+c.name, func(b *testing.B) {
-			base := mustSnapshot(b, nil, benchRecords(20000, 1))
-			next := mustSnapshot(b, base, every(benchRecords(20000, 1), 100, c.change))
+			base := compliancetest.Build(b, nil, benchRecords(20000, 1))
+			next := compliancetest.Build(b, base, every(benchRecords(20000, 1), 100, c.change))
 			changes := compliance.Diff(base, next)
 			b.ReportAllocs()
 			for b.Loop() {
@@ -114,7 +105,7 @@ func BenchmarkApply(b *testing.B) {
 
 func BenchmarkNewSnapshot(b *testing.B) {
 	records := benchRecords(20000, 1)
-	base := mustSnapshot(b, nil, records)
+	base := compliancetest.Build(b, nil, records)
 	sorted := make([]compliance.Record, 0, len(records))
 	for r := range base.All() {
 		sorted = append(sorted, r)
@@ -135,7 +126,7 @@ func BenchmarkNewSnapshot(b *testing.B) {
 }
 
 func BenchmarkSnapshot(b *testing.B) {
-	s := mustSnapshot(b, nil, benchRecords(20000, 1))
+	s := compliancetest.Build(b, nil, benchRecords(20000, 1))
 	data, err := s.MarshalBinary()
 	if err != nil {
 		b.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
+	"github.com/updatescan/updatescan/compliance/compliancetest/compliancerapid"
 	"pgregory.net/rapid"
 )
 
@@ -43,17 +45,17 @@ func sealed(b []byte) []byte {
 func TestBinaryRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		_, next := drawPair(t)
-		s := build(t, nil, next.toRecords())
+		next := compliancerapid.Pairs().Draw(t, "pair").Next
+		s := compliancetest.Build(t, nil, next)
 		data, err := s.AppendBinary([]byte("before"))
-		want := append([]byte("before"), modelEncode(next.toRecords())...)
+		want := append([]byte("before"), modelEncode(next)...)
 		if err != nil || !bytes.Equal(data, want) {
 			t.Fatalf("AppendBinary = %x, %v, want %x", data, err, want)
 		}
 		data = data[len("before"):]
 		got, err := compliance.DecodeSnapshot(data)
 		if err != nil || !got.Equal(s) {
-			t.Fatalf("DecodeSnapshot = %v, %v, want %v", recordsOf(got), err, recordsOf(s))
+			t.Fatalf("DecodeSnapshot = %v, %v, want %v", compliancetest.RecordsOf(got), err, compliancetest.RecordsOf(s))
 		}
 		clear(data)
 		if !got.Equal(s) {
@@ -64,7 +66,7 @@ func TestBinaryRoundTrip(t *testing.T) {
 
 func TestBinaryIsFixed(t *testing.T) {
 	t.Parallel()
-	s := build(t, nil, []compliance.Record{
+	s := compliancetest.Build(t, nil, []compliance.Record{
 		{ID: parse(t, "f0000000-0000-0000-0000-000000000002"), Revision: 200, State: compliance.Installed},
 		{ID: parse(t, sampleID), Revision: 7, State: compliance.Required},
 	})
@@ -80,10 +82,10 @@ func TestBinaryIsFixed(t *testing.T) {
 // small is the binary form of three records.
 func small(tb testing.TB) []byte {
 	tb.Helper()
-	data, err := build(tb, nil, []compliance.Record{
-		{ID: testID(1), Revision: 7, State: compliance.Required},
-		{ID: testID(2), Revision: 0, State: compliance.Installed},
-		{ID: testID(3), Revision: compliance.MaxRevision, State: compliance.NotRequired},
+	data, err := compliancetest.Build(tb, nil, []compliance.Record{
+		{ID: compliancetest.Scattered(1), Revision: 7, State: compliance.Required},
+		{ID: compliancetest.Scattered(2), Revision: 0, State: compliance.Installed},
+		{ID: compliancetest.Scattered(3), Revision: compliance.MaxRevision, State: compliance.NotRequired},
 	}).MarshalBinary()
 	if err != nil {
 		tb.Fatal(err)
@@ -123,7 +125,7 @@ func TestDecodeRefusesEveryDamage(t *testing.T) {
 
 func TestDecodeNamesTheFault(t *testing.T) {
 	t.Parallel()
-	one, two := testID(1), testID(2)
+	one, two := compliancetest.Scattered(1), compliancetest.Scattered(2)
 	if one.Compare(two) > 0 {
 		one, two = two, one
 	}
@@ -167,7 +169,7 @@ func TestDecodeNamesTheFault(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			before := build(t, nil, []compliance.Record{rec(one)})
+			before := compliancetest.Build(t, nil, []compliance.Record{rec(one)})
 			for name, decode := range map[string]func() error{
 				"DecodeSnapshot":  func() error { _, err := compliance.DecodeSnapshot(test.data); return err },
 				"UnmarshalBinary": func() error { return before.UnmarshalBinary(test.data) },
@@ -178,7 +180,7 @@ func TestDecodeNamesTheFault(t *testing.T) {
 					t.Errorf("%s = %v, want %v at %d: %s", name, err, test.kind, test.offset, test.fault)
 				}
 			}
-			if !before.Equal(build(t, nil, []compliance.Record{rec(one)})) {
+			if !before.Equal(compliancetest.Build(t, nil, []compliance.Record{rec(one)})) {
 				t.Error("UnmarshalBinary changed its receiver on error")
 			}
 		})
@@ -194,9 +196,9 @@ func TestDecodeNamesTheFault(t *testing.T) {
 
 func TestUnmarshalBinary(t *testing.T) {
 	t.Parallel()
-	old := build(t, nil, benchRecords(50, 1))
+	old := compliancetest.Build(t, nil, benchRecords(50, 1))
 	s := *old
-	next := build(t, nil, benchRecords(40, 2))
+	next := compliancetest.Build(t, nil, benchRecords(40, 2))
 	data, err := next.MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +206,7 @@ func TestUnmarshalBinary(t *testing.T) {
 	if err := s.UnmarshalBinary(data); err != nil || !s.Equal(next) {
 		t.Errorf("UnmarshalBinary = %v, want the %d records", err, next.Len())
 	}
-	if !old.Equal(build(t, nil, benchRecords(50, 1))) {
+	if !old.Equal(compliancetest.Build(t, nil, benchRecords(50, 1))) {
 		t.Error("UnmarshalBinary into a copy changed the original")
 	}
 }
@@ -226,10 +228,10 @@ func FuzzDecodeSnapshot(f *testing.F) {
 				}
 				continue
 			}
-			if got := modelEncode(recordsOf(s)); !bytes.Equal(got, form) {
+			if got := modelEncode(compliancetest.RecordsOf(s)); !bytes.Equal(got, form) {
 				t.Fatalf("DecodeSnapshot(%x) is written as %x", form, got)
 			}
-			if again, err := compliance.NewSnapshot(nil, recordsOf(s)); err != nil || !again.Equal(s) {
+			if again, err := compliance.NewSnapshot(nil, compliancetest.RecordsOf(s)); err != nil || !again.Equal(s) {
 				t.Fatalf("DecodeSnapshot(%x) has records that are refused: %v", form, err)
 			}
 		}

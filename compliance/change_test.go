@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -72,7 +73,7 @@ func TestReported(t *testing.T) {
 	want := map[compliance.ChangeKind]bool{compliance.First: true, compliance.Changed: true}
 	var all, reported []compliance.Change
 	for i := range math.MaxUint8 + 1 {
-		c := compliance.Change{ID: testID(i), Kind: compliance.ChangeKind(i)}
+		c := compliance.Change{ID: compliancetest.Scattered(i), Kind: compliance.ChangeKind(i)}
 		if got := c.Reported(); got != want[c.Kind] {
 			t.Errorf("Change{Kind: %v}.Reported() = %v, want %v", c.Kind, got, want[c.Kind])
 		}

@@ -6,12 +6,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
+	"github.com/updatescan/updatescan/compliance/compliancetest/compliancerapid"
 	"pgregory.net/rapid"
 )
 
 func TestDiffTable(t *testing.T) {
 	t.Parallel()
-	id := testID(7)
+	id := compliancetest.Scattered(7)
 	rec := func(st compliance.State, rev compliance.Revision) []compliance.Record {
 		return []compliance.Record{{ID: id, State: st, Revision: rev}}
 	}
@@ -49,9 +51,9 @@ func TestDiffTable(t *testing.T) {
 				test.want.ID = id
 				want = append(want, *test.want)
 			}
-			base := build(t, nil, test.base)
+			base := compliancetest.Build(t, nil, test.base)
 			for _, like := range []*compliance.Snapshot{nil, base} {
-				got := compliance.Diff(base, build(t, like, test.next))
+				got := compliance.Diff(base, compliancetest.Build(t, like, test.next))
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("Diff mismatch (-want +got):\n%s", diff)
 				}
@@ -68,22 +70,23 @@ func TestDiffAgreesWithModel(t *testing.T) {
 	t.Attr("rule", "DIFF-6")
 	t.Attr("rule", "DIFF-7")
 	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawPair(t)
-		a, b := drawSnapshots(t, base, next)
-		want := modelDiff(base, next)
+		pair := compliancerapid.Pairs().Draw(t, "pair")
+		base, next := pair.Base, pair.Next
+		a, b := compliancerapid.Snapshots(t, pair)
+		want := compliancetest.Model{}.Diff(base, next)
 		got := compliance.Diff(a, b)
 		if !slices.Equal(got, want) || (got == nil) != (len(want) == 0) {
 			t.Fatalf("Diff mismatch (-want +got):\n%s", cmp.Diff(want, got))
 		}
 		// A destination with less room, just enough, and more.
-		prefix := compliance.Change{ID: testID(999), Kind: compliance.Removed}
+		prefix := compliance.Change{ID: compliancetest.Scattered(999), Kind: compliance.Removed}
 		room := rapid.IntRange(0, len(want)+2).Draw(t, "room")
 		dst := append(make([]compliance.Change, 0, 1+room), prefix)
 		got = compliance.AppendDiff(dst, a, b)
 		if !slices.Equal(got, append([]compliance.Change{prefix}, want...)) {
 			t.Fatalf("AppendDiff with room %d = %v, want the prefix and %v", room, got, want)
 		}
-		if !slices.Equal(recordsOf(a), base.toRecords()) || !slices.Equal(recordsOf(b), next.toRecords()) {
+		if !slices.Equal(compliancetest.RecordsOf(a), base) || !slices.Equal(compliancetest.RecordsOf(b), next) {
 			t.Fatal("Diff modified its arguments")
 		}
 	})
@@ -116,11 +119,11 @@ func TestDiffLargeAgreesWithModel(t *testing.T) {
 					edited = append(edited, r)
 				}
 			}
-			base := build(t, nil, records)
+			base := compliancetest.Build(t, nil, records)
 			for _, like := range []*compliance.Snapshot{nil, base} {
-				next := build(t, like, edited)
+				next := compliancetest.Build(t, like, edited)
 				for _, dir := range []struct{ a, b *compliance.Snapshot }{{base, next}, {next, base}, {nil, next}} {
-					want := modelDiff(toMap(recordsOf(dir.a)), toMap(recordsOf(dir.b)))
+					want := compliancetest.Model{}.Diff(compliancetest.RecordsOf(dir.a), compliancetest.RecordsOf(dir.b))
 					got := compliance.Diff(dir.a, dir.b)
 					if !slices.Equal(got, want) {
 						t.Errorf("Diff has %d changes, want %d, or they differ", len(got), len(want))
@@ -129,7 +132,7 @@ func TestDiffLargeAgreesWithModel(t *testing.T) {
 						t.Errorf("Diff allocated room for %d changes, want about %d", cap(got), len(got))
 					}
 					settled, err := compliance.Apply(dir.a, got)
-					if err != nil || !slices.Equal(recordsOf(settled), modelSettle(toMap(recordsOf(dir.a)), toMap(recordsOf(dir.b))).toRecords()) {
+					if err != nil || !slices.Equal(compliancetest.RecordsOf(settled), compliancetest.Model{}.Settle(compliancetest.RecordsOf(dir.a), compliancetest.RecordsOf(dir.b))) {
 						t.Errorf("Apply = %d records, %v, want the settled ones", settled.Len(), err)
 					}
 				}
@@ -144,7 +147,7 @@ func TestAppendDiffFillsUpAnywhere(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-4")
 	records := benchRecords(70, 1)
-	base := build(t, nil, records)
+	base := compliancetest.Build(t, nil, records)
 	edits := map[string]func(*compliance.Record){
 		"states":    nextState,
 		"revisions": func(r *compliance.Record) { r.Revision++ },
@@ -154,8 +157,8 @@ func TestAppendDiffFillsUpAnywhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, step := range []int{1, 2, 3} {
-				next := build(t, base, every(slices.Clone(records), step, edit))
-				want := modelDiff(toMap(recordsOf(base)), toMap(recordsOf(next)))
+				next := compliancetest.Build(t, base, every(slices.Clone(records), step, edit))
+				want := compliancetest.Model{}.Diff(compliancetest.RecordsOf(base), compliancetest.RecordsOf(next))
 				for room := range len(want) + 1 {
 					got := compliance.AppendDiff(make([]compliance.Change, 0, room), base, next)
 					if !slices.Equal(got, want) {
@@ -171,9 +174,9 @@ func TestDiffIsDeterministic(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-4")
 	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawPair(t)
-		a, b := drawSnapshots(t, base, next)
-		c, d := drawSnapshots(t, base, next)
+		pair := compliancerapid.Pairs().Draw(t, "pair")
+		a, b := compliancerapid.Snapshots(t, pair)
+		c, d := compliancerapid.Snapshots(t, pair)
 		want, got := compliance.Diff(a, b), compliance.Diff(c, d)
 		if !slices.Equal(got, want) {
 			t.Fatalf("Diff depends on order or sharing (-one +other):\n%s", cmp.Diff(want, got))
@@ -190,8 +193,8 @@ func TestDiffWithItselfIsEmpty(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-4")
 	rapid.Check(t, func(t *rapid.T) {
-		base, _ := drawPair(t)
-		a, b := drawSnapshots(t, base, base)
+		base := compliancerapid.Pairs().Draw(t, "pair").Base
+		a, b := compliancerapid.Snapshots(t, compliancerapid.Pair{Base: base, Next: base})
 		for _, pair := range [][2]*compliance.Snapshot{{a, a}, {a, b}, {b, a}} {
 			if got := compliance.Diff(pair[0], pair[1]); got != nil {
 				t.Fatalf("Diff of equal snapshots = %v, want nil", got)
@@ -206,17 +209,18 @@ func TestApplyDiffLaw(t *testing.T) {
 	t.Attr("rule", "DIFF-4")
 	t.Attr("rule", "DIFF-5")
 	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawPair(t)
-		a, b := drawSnapshots(t, base, next)
+		pair := compliancerapid.Pairs().Draw(t, "pair")
+		base, next := pair.Base, pair.Next
+		a, b := compliancerapid.Snapshots(t, pair)
 		changes := compliance.Diff(a, b)
 		given := slices.Clone(changes)
 		got, err := compliance.Apply(a, changes)
 		if err != nil {
 			t.Fatalf("Apply(a, Diff(a, b)) = %v, want no error", err)
 		}
-		settled := build(t, nil, modelSettle(base, next).toRecords())
+		settled := compliancetest.Build(t, nil, compliancetest.Model{}.Settle(base, next))
 		if !got.Equal(settled) {
-			t.Fatalf("Apply(a, Diff(a, b)) mismatch (-want +got):\n%s", cmp.Diff(recordsOf(settled), recordsOf(got)))
+			t.Fatalf("Apply(a, Diff(a, b)) mismatch (-want +got):\n%s", cmp.Diff(compliancetest.RecordsOf(settled), compliancetest.RecordsOf(got)))
 		}
 		if b.Count(compliance.Unknown) == 0 && !got.Equal(b) {
 			t.Fatal("Apply(a, Diff(a, b)) differs from b, which has no Unknown record")
@@ -228,7 +232,7 @@ func TestApplyDiffLaw(t *testing.T) {
 		if a.Count(compliance.Unknown) == 0 && got.Count(compliance.Unknown) != 0 {
 			t.Fatal("Apply(a, Diff(a, b)) has Unknown records, a has none")
 		}
-		if !slices.Equal(changes, given) || !slices.Equal(recordsOf(a), base.toRecords()) {
+		if !slices.Equal(changes, given) || !slices.Equal(compliancetest.RecordsOf(a), base) {
 			t.Fatal("Apply modified its arguments")
 		}
 	})
@@ -237,7 +241,7 @@ func TestApplyDiffLaw(t *testing.T) {
 func TestFirstScanReportsEveryUpdate(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-2")
-	next := build(t, nil, benchRecords(100, 9))
+	next := compliancetest.Build(t, nil, benchRecords(100, 9))
 	changes := compliance.Diff(nil, next)
 	if got := len(slices.Collect(compliance.Reported(changes))); got != 100 {
 		t.Errorf("first scan of 100 updates reports %d, want 100", got)
@@ -255,9 +259,9 @@ func TestRemovedUpdateReturnsAsFirst(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-6")
 	records := benchRecords(70, 5)
-	full := build(t, nil, records)
+	full := compliancetest.Build(t, nil, records)
 	for i := range records {
-		short := build(t, nil, slices.Delete(slices.Clone(records), i, i+1))
+		short := compliancetest.Build(t, nil, slices.Delete(slices.Clone(records), i, i+1))
 		gone := compliance.Diff(full, short)
 		if len(gone) != 1 || gone[0].Kind != compliance.Removed || gone[0].ID != records[i].ID || gone[0].Reported() {
 			t.Fatalf("Diff without record %d = %v, want one unreported Removed of %v", i, gone, records[i].ID)

@@ -191,3 +191,13 @@ func FuzzParseUpdateID(f *testing.F) {
 		checkParse(t, s)
 	})
 }
+
+// parse is ParseUpdateID for a text that is known to be good.
+func parse(tb testing.TB, text string) compliance.UpdateID {
+	tb.Helper()
+	id, err := compliance.ParseUpdateID(text)
+	if err != nil {
+		tb.Fatalf("ParseUpdateID(%q) = %v, want no error", text, err)
+	}
+	return id
+}

@@ -7,14 +7,16 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
+	"github.com/updatescan/updatescan/compliance/compliancetest/compliancerapid"
 	"pgregory.net/rapid"
 )
 
 func TestJSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		_, next := drawPair(t)
-		s := build(t, nil, next.toRecords())
+		next := compliancerapid.Pairs().Draw(t, "pair").Next
+		s := compliancetest.Build(t, nil, next)
 		text, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)
@@ -70,7 +72,7 @@ func TestJSONNull(t *testing.T) {
 	if want := `{"A":null,"B":{"updates":[]}}`; err != nil || string(text) != want {
 		t.Fatalf("json.Marshal = %s, %v, want %s", text, err, want)
 	}
-	s := build(t, nil, benchRecords(3, 1))
+	s := compliancetest.Build(t, nil, benchRecords(3, 1))
 	if err := s.UnmarshalJSON([]byte(" null\n")); err != nil || s.Len() != 3 {
 		t.Errorf("UnmarshalJSON(null) = %v, %d records, want no change", err, s.Len())
 	}
@@ -139,7 +141,7 @@ func TestUnmarshalJSONRefuses(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := build(t, nil, benchRecords(3, 1))
+			s := compliancetest.Build(t, nil, benchRecords(3, 1))
 			err := s.UnmarshalJSON([]byte(test.text))
 			e, isDecode := errors.AsType[*compliance.DecodeError](err)
 			if !isDecode || !errors.Is(err, compliance.ErrCorrupt) || !strings.Contains(err.Error(), test.fault) {
@@ -151,7 +153,7 @@ func TestUnmarshalJSONRefuses(t *testing.T) {
 			if n := len(err.Error()); n > 400 {
 				t.Errorf("error text has %d bytes, want a bounded one", n)
 			}
-			if !s.Equal(build(t, nil, benchRecords(3, 1))) {
+			if !s.Equal(compliancetest.Build(t, nil, benchRecords(3, 1))) {
 				t.Error("UnmarshalJSON changed its receiver on error")
 			}
 		})
@@ -172,7 +174,7 @@ func TestUnmarshalJSONRefuses(t *testing.T) {
 
 func TestUnmarshalJSONEveryPrefix(t *testing.T) {
 	t.Parallel()
-	text, err := build(t, nil, benchRecords(3, 1)).MarshalJSON()
+	text, err := compliancetest.Build(t, nil, benchRecords(3, 1)).MarshalJSON()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +192,7 @@ func FuzzSnapshotUnmarshalJSON(f *testing.F) {
 	f.Add([]byte(`{"updates":[{"state":"unknown","id":"{` + sampleID + `}","revision":2147483647},]}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		before := build(t, nil, []compliance.Record{{ID: testID(1), State: compliance.Required}})
+		before := compliancetest.Build(t, nil, []compliance.Record{{ID: compliancetest.Scattered(1), State: compliance.Required}})
 		s := *before
 		err := s.UnmarshalJSON(data)
 		if err != nil {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
+	"github.com/updatescan/updatescan/compliance/compliancetest/compliancerapid"
 	"pgregory.net/rapid"
 )
 
@@ -15,17 +17,18 @@ func TestNewSnapshotAnyOrder(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-4")
 	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawPair(t)
-		records := shuffled(t, next.toRecords(), "order")
+		pair := compliancerapid.Pairs().Draw(t, "pair")
+		base, next := pair.Base, pair.Next
+		records := compliancerapid.Permutations(next).Draw(t, "order")
 		given := slices.Clone(records)
 		var like *compliance.Snapshot
 		if rapid.Bool().Draw(t, "like") {
-			like = build(t, nil, base.toRecords())
+			like = compliancetest.Build(t, nil, base)
 		}
-		s := build(t, like, records)
-		want := next.toRecords()
-		if !slices.Equal(recordsOf(s), want) {
-			t.Fatalf("records mismatch (-want +got):\n%s", cmp.Diff(want, recordsOf(s)))
+		s := compliancetest.Build(t, like, records)
+		want := next
+		if !slices.Equal(compliancetest.RecordsOf(s), want) {
+			t.Fatalf("records mismatch (-want +got):\n%s", cmp.Diff(want, compliancetest.RecordsOf(s)))
 		}
 		if !slices.Equal(records, given) {
 			t.Fatal("NewSnapshot modified its argument")
@@ -38,10 +41,10 @@ func TestNewSnapshotAnyOrder(t *testing.T) {
 				t.Fatalf("At(%d) = %v, want %v", i, got, r)
 			}
 		}
-		if !s.Equal(build(t, nil, want)) || !s.Equal(s) {
+		if !s.Equal(compliancetest.Build(t, nil, want)) || !s.Equal(s) {
 			t.Fatal("Equal = false for the same records, want true")
 		}
-		if like != nil && !slices.Equal(recordsOf(like), base.toRecords()) {
+		if like != nil && !slices.Equal(compliancetest.RecordsOf(like), base) {
 			t.Fatal("NewSnapshot modified like")
 		}
 	})
@@ -50,18 +53,12 @@ func TestNewSnapshotAnyOrder(t *testing.T) {
 func TestSnapshotFind(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawPair(t)
-		s := build(t, nil, next.toRecords())
-		for _, m := range []recordMap{base, next} {
-			for id := range m {
-				want, there := next[id]
-				if got, ok := s.Find(id); got != want || ok != there {
-					t.Fatalf("Find(%v) = %v, %v, want %v, %v", id, got, ok, want, there)
-				}
-			}
-		}
-		for _, id := range []compliance.UpdateID{{}, {0: 0xff, 15: 0xff}} {
-			want, there := next[id]
+		pair := compliancerapid.Pairs().Draw(t, "pair")
+		base, next := pair.Base, pair.Next
+		s := compliancetest.Build(t, nil, next)
+		for _, r := range slices.Concat(base, next, []compliance.Record{{}, {ID: compliance.UpdateID{0: 0xff, 15: 0xff}}}) {
+			id := r.ID
+			want, there := compliancetest.Find(next, id)
 			if got, ok := s.Find(id); got != want || ok != there {
 				t.Fatalf("Find(%v) = %v, %v, want %v, %v", id, got, ok, want, there)
 			}
@@ -73,8 +70,8 @@ func TestSnapshotSummary(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-8")
 	rapid.Check(t, func(t *rapid.T) {
-		_, next := drawPair(t)
-		s := build(t, nil, next.toRecords())
+		next := compliancerapid.Pairs().Draw(t, "pair").Next
+		s := compliancetest.Build(t, nil, next)
 		var want compliance.Summary
 		counts := map[compliance.State]int{}
 		for _, r := range next {
@@ -95,12 +92,12 @@ func TestSnapshotSummary(t *testing.T) {
 
 func TestSnapshotEqualSeesEveryField(t *testing.T) {
 	t.Parallel()
-	records := toMap(nil)
+	var list []compliance.Record
 	for i := range 33 {
-		records[testID(i)] = compliance.Record{ID: testID(i), Revision: 100, State: compliance.Required}
+		list = append(list, compliance.Record{ID: compliancetest.Scattered(i), Revision: 100, State: compliance.Required})
 	}
-	list := records.toRecords()
-	s := build(t, nil, list)
+	list = compliancetest.Sorted(list)
+	s := compliancetest.Build(t, nil, list)
 	for _, share := range []bool{true, false} {
 		like := s
 		if !share {
@@ -109,20 +106,20 @@ func TestSnapshotEqualSeesEveryField(t *testing.T) {
 		for i := range list {
 			other := slices.Clone(list)
 			other[i].Revision++
-			if s.Equal(build(t, like, other)) {
+			if s.Equal(compliancetest.Build(t, like, other)) {
 				t.Errorf("Equal = true with another revision at %d, want false", i)
 			}
 			other = slices.Clone(list)
 			other[i].State = compliance.Installed
-			if s.Equal(build(t, like, other)) {
+			if s.Equal(compliancetest.Build(t, like, other)) {
 				t.Errorf("Equal = true with another state at %d, want false", i)
 			}
 			other = slices.Clone(list)
 			other[i].ID[15] ^= 1
-			if s.Equal(build(t, like, other)) {
+			if s.Equal(compliancetest.Build(t, like, other)) {
 				t.Errorf("Equal = true with another id at %d, want false", i)
 			}
-			if s.Equal(build(t, like, slices.Delete(other, i, i+1))) {
+			if s.Equal(compliancetest.Build(t, like, slices.Delete(other, i, i+1))) {
 				t.Errorf("Equal = true without record %d, want false", i)
 			}
 		}
@@ -132,12 +129,13 @@ func TestSnapshotEqualSeesEveryField(t *testing.T) {
 func TestNewSnapshotShares(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		base, next := drawPair(t)
-		a := build(t, nil, base.toRecords())
-		b := build(t, a, shuffled(t, next.toRecords(), "order"))
+		pair := compliancerapid.Pairs().Draw(t, "pair")
+		base, next := pair.Base, pair.Next
+		a := compliancetest.Build(t, nil, base)
+		b := compliancetest.Build(t, a, compliancerapid.Permutations(next).Draw(t, "order"))
 		sameIDs, sameRevs := len(base) == len(next), true
-		for id, r := range next {
-			old, there := base[id]
+		for _, r := range next {
+			old, there := compliancetest.Find(base, r.ID)
 			sameIDs = sameIDs && there
 			sameRevs = sameRevs && there && old.Revision == r.Revision
 		}
@@ -152,14 +150,14 @@ func TestNewSnapshotShares(t *testing.T) {
 
 func TestEmptySnapshot(t *testing.T) {
 	t.Parallel()
-	built := build(t, nil, nil)
+	built := compliancetest.Build(t, nil, nil)
 	for name, s := range map[string]*compliance.Snapshot{"nil": nil, "zero": {}, "built": built} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if n := s.Len(); n != 0 {
 				t.Errorf("Len() = %d, want 0", n)
 			}
-			if r, ok := s.Find(testID(1)); ok || r != (compliance.Record{}) {
+			if r, ok := s.Find(compliancetest.Scattered(1)); ok || r != (compliance.Record{}) {
 				t.Errorf("Find = %v, %v, want nothing", r, ok)
 			}
 			for r := range s.All() {
@@ -176,7 +174,7 @@ func TestEmptySnapshot(t *testing.T) {
 					t.Errorf("an empty snapshot differs from another: Equal = %v, Diff = %v", s.Equal(other), compliance.Diff(s, other))
 				}
 			}
-			full := build(t, s, []compliance.Record{{ID: testID(1), State: compliance.Required}})
+			full := compliancetest.Build(t, s, []compliance.Record{{ID: compliancetest.Scattered(1), State: compliance.Required}})
 			if s.Equal(full) || full.Equal(s) {
 				t.Error("Equal(full) = true, want false")
 			}
@@ -210,7 +208,7 @@ func TestSnapshotAtPanicsOutside(t *testing.T) {
 	// 33 records leave unused lanes in the second word: they are no records.
 	var list []compliance.Record
 	for i := range 33 {
-		list = append(list, compliance.Record{ID: testID(i), State: compliance.Installed})
+		list = append(list, compliance.Record{ID: compliancetest.Scattered(i), State: compliance.Installed})
 	}
 	for _, i := range []int{-1, 33, 34, 64} {
 		func() {
@@ -219,14 +217,14 @@ func TestSnapshotAtPanicsOutside(t *testing.T) {
 					t.Errorf("At(%d) did not panic", i)
 				}
 			}()
-			build(t, nil, list).At(i)
+			compliancetest.Build(t, nil, list).At(i)
 		}()
 	}
 }
 
 func TestSnapshotAllStops(t *testing.T) {
 	t.Parallel()
-	s := build(t, nil, []compliance.Record{{ID: testID(1)}, {ID: testID(2)}})
+	s := compliancetest.Build(t, nil, []compliance.Record{{ID: compliancetest.Scattered(1)}, {ID: compliancetest.Scattered(2)}})
 	n := 0
 	for range s.All() {
 		n++
@@ -241,8 +239,8 @@ func TestNewSnapshotRefusesDuplicates(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-4")
 	rapid.Check(t, func(t *rapid.T) {
-		_, next := drawPair(t)
-		list := next.toRecords()
+		next := compliancerapid.Pairs().Draw(t, "pair").Next
+		list := next
 		if len(list) == 0 {
 			return
 		}
@@ -251,7 +249,7 @@ func TestNewSnapshotRefusesDuplicates(t *testing.T) {
 		j := rapid.IntRange(i, len(list)-1).Draw(t, "later")
 		twins := append(slices.Clone(list), list[i], list[j])
 		twins[rapid.IntRange(0, len(twins)-1).Draw(t, "bad")].State = 4
-		s, err := compliance.NewSnapshot(nil, shuffled(t, twins, "order"))
+		s, err := compliance.NewSnapshot(nil, compliancerapid.Permutations(twins).Draw(t, "order"))
 		dup, ok := errors.AsType[*compliance.DuplicateError](err)
 		if s != nil || !ok || dup.ID != list[i].ID {
 			t.Fatalf("NewSnapshot = %v, %v, want a duplicate of %v", s, err, list[i].ID)
@@ -266,7 +264,7 @@ func TestNewSnapshotRefusesBadRecords(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-1")
 	good := func(n int) compliance.Record {
-		return compliance.Record{ID: testID(n), Revision: compliance.MaxRevision, State: compliance.Installed}
+		return compliance.Record{ID: compliancetest.Scattered(n), Revision: compliance.MaxRevision, State: compliance.Installed}
 	}
 	for n := range 256 {
 		r := good(2)

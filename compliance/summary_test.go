@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/compliance/compliancetest"
+	"github.com/updatescan/updatescan/compliance/compliancetest/compliancerapid"
 	"pgregory.net/rapid"
 )
 
@@ -44,30 +46,31 @@ func TestSummaryCountsStates(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-8")
 	rapid.Check(t, func(t *rapid.T) {
-		states := rapid.SliceOf(rapid.Map(rapid.Uint8Range(0, 5), func(n uint8) compliance.State { return compliance.State(n) })).Draw(t, "states")
+		states := rapid.SliceOf(compliancerapid.AnyStates()).Draw(t, "states")
 		var s compliance.Summary
-		counts := map[compliance.State]int{}
 		for _, st := range states {
 			s.Add(st)
-			if st > compliance.Installed {
-				st = compliance.Unknown
-			}
-			counts[st]++
 		}
-		for n := range 6 {
+		model := compliancetest.Model{}
+		want := model.Summary(states)
+		if s != want {
+			t.Fatalf("after Add of %v: %+v, want %+v", states, s, want)
+		}
+		counts := []int{want.Unknown, want.NotRequired, want.Required, want.Installed, 0, 0}
+		for n, count := range counts {
 			st := compliance.State(n)
-			if got := s.Of(st); got != counts[st] {
-				t.Fatalf("Of(%v) = %d, want %d", st, got, counts[st])
+			if got := s.Of(st); got != count {
+				t.Fatalf("Of(%v) = %d, want %d", st, got, count)
 			}
 		}
-		if s.Total() != len(states) {
-			t.Fatalf("Total() = %d, want %d", s.Total(), len(states))
+		if s.Total() != model.Total(states) {
+			t.Fatalf("Total() = %d, want %d", s.Total(), model.Total(states))
 		}
 		percent, ok := s.Percent()
 		if ok != (len(states) > 0) || percent < 0 || percent > 100 {
 			t.Fatalf("Percent() = %v, %v of %d states", percent, ok, len(states))
 		}
-		compliant := counts[compliance.Installed] + counts[compliance.NotRequired]
+		compliant := model.Compliant(states)
 		if (percent == 100) != (ok && compliant == len(states)) {
 			t.Fatalf("Percent() = %v with %d of %d compliant", percent, compliant, len(states))
 		}

@@ -151,6 +151,16 @@ func (m Model) Compliant(states []compliance.State) int {
 	return n
 }
 
+// Find returns the record of an update and whether there is one.
+func Find(records []compliance.Record, id compliance.UpdateID) (compliance.Record, bool) {
+	for _, r := range records {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return compliance.Record{}, false
+}
+
 // Duplicate returns the first update, in the order of ids, that occurs twice.
 func Duplicate(records []compliance.Record) (id compliance.UpdateID, found bool) {
 	sorted := Sorted(records)
