@@ -260,7 +260,7 @@ func (s *process) exchange(request []byte, limit time.Duration) (line, *SubjectE
 			if exited == nil {
 				return line{}, s.fail(Crashed, "%s before it answered", s.ended())
 			}
-			return line{}, s.fail(Hung, "no answer within %v", limit)
+			return line{}, s.fail(Hung, "no answer within %v; is each line flushed?", limit)
 		}
 	}
 	return *got, nil
