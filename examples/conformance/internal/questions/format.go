@@ -1,4 +1,4 @@
-package tables
+package questions
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 )
 
 // width is how long a line may be before it is broken.
-const width = 150
+const width = 180
 
 // format writes the file of a topic. A vector takes a few lines, broken only
 // where it would not fit.
@@ -120,7 +120,7 @@ func (n *node) write(b *strings.Builder, indent, column int) {
 		return
 	}
 	b.WriteString(n.open)
-	indent += 2
+	indent++
 	for i := range n.kids {
 		b.WriteString("\n" + strings.Repeat(" ", indent))
 		column := indent

@@ -1,4 +1,4 @@
-package tables
+package questions
 
 // failure asks what follows a failure.
 func failure(code string, retries, others int, more ...any) o {

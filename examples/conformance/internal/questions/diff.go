@@ -1,4 +1,4 @@
-package tables
+package questions
 
 // rec is a record of an update, by its number.
 func rec(n, revision int, state string) o {

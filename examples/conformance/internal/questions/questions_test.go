@@ -1,14 +1,14 @@
-package tables_test
+package questions_test
 
 import (
 	"testing"
 
-	"github.com/updatescan/updatescan/examples/conformance/internal/tables"
+	"github.com/updatescan/updatescan/examples/conformance/internal/questions"
 )
 
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	files, err := tables.Files()
+	files, err := questions.Files()
 	if err != nil {
 		t.Error(err)
 	}

@@ -1,4 +1,4 @@
-package tables
+package questions
 
 // The servers of the tables.
 const (

@@ -1,4 +1,4 @@
-package tables
+package questions
 
 // timetable is the question of cycle.run.
 func timetable(policy o, events, sends l, until int) o {

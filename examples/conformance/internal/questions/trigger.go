@@ -1,4 +1,4 @@
-package tables
+package questions
 
 // trigger is a way in which a scan starts, as the source page lists them.
 type trigger struct {

@@ -1,4 +1,4 @@
-package tables
+package questions
 
 import (
 	"bytes"
@@ -108,7 +108,7 @@ func (c *collector) add(id, side, op string, in any, more ...more) {
 	rule, _, _ := strings.Cut(id, "/")
 	v := vector{ID: id, Rule: rule, Side: side, Op: op}
 	if err := c.complete(&v, in, more); err != nil {
-		c.errs = append(c.errs, fmt.Errorf("tables: %s: %w", id, err))
+		c.errs = append(c.errs, fmt.Errorf("questions: %s: %w", id, err))
 		return
 	}
 	c.list = append(c.list, v)

@@ -1,0 +1,3 @@
+package questions
+
+func applicability(c *collector) {}

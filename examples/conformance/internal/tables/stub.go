@@ -1,4 +1,0 @@
-package tables
-
-func workflows(c *collector)     {}
-func applicability(c *collector) {}
