@@ -96,10 +96,13 @@ func wasReceived(r Receiver, wants ...*statemsg.Report) error {
 	for _, want := range wants {
 		found, nearest := false, ""
 		for i := range got {
+			if got[i].Client.ID != want.Client.ID || len(got[i].Messages) == 0 || got[i].Messages[0].Serial != want.Messages[0].Serial {
+				continue
+			}
 			if d := cmp.Diff(*want, got[i]); d == "" {
 				found = true
-			} else if got[i].Client.ID == want.Client.ID {
-				nearest = "; one of its client's differs: (-sent +received)\n" + d
+			} else {
+				nearest = "; one with that serial differs: (-sent +received)\n" + d
 			}
 		}
 		if !found {
