@@ -45,8 +45,8 @@ func applyClauses() []clause[ApplyFunc] {
 // applyKind is the clause about changes of one kind.
 func applyKind(id, rule, says, of string) clause[ApplyFunc] {
 	return clause[ApplyFunc]{id, rule, says, func(apply ApplyFunc) error {
-		for _, one := range allKinds()[of] {
-			for _, p := range company(one) {
+		for i, one := range allKinds()[of] {
+			for _, p := range company(i, one) {
 				changes := Model{}.Diff(p.base, p.next)
 				if err := applied(apply, p.base, changes, Model{}.Settle(p.base, p.next)); err != nil {
 					return err

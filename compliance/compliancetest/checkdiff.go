@@ -48,8 +48,8 @@ func diffClauses() []clause[DiffFunc] {
 // diffKind is the clause about one kind of update.
 func diffKind(id, rule, says string) clause[DiffFunc] {
 	return clause[DiffFunc]{id, rule, says, func(diff DiffFunc) error {
-		for _, one := range allKinds()[id] {
-			for _, p := range company(one) {
+		for i, one := range allKinds()[id] {
+			for _, p := range company(i, one) {
 				want := Model{}.Diff(p.base, p.next)
 				got := inOrder(diff(slices.Clone(p.base), slices.Clone(p.next)))
 				if !slices.Equal(got, want) {
