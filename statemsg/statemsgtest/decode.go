@@ -20,7 +20,8 @@ import (
 //
 // It accepts what [statemsg.DecodeReport] accepts, with the same content, and
 // nothing else, but for names of elements and attributes with characters that
-// only the fifth edition of XML allows: these it refuses.
+// only the fifth edition of XML allows: these it refuses. As there, a second
+// byte-order mark after the first of UTF-16 is passed over.
 func (m Model) DecodeReport(data []byte) (*statemsg.Report, error) {
 	d := reportReader{mistake: m.Mistake}
 	r := d.report(data)
