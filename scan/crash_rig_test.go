@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/benbjohnson/clock"
-
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
 	"github.com/updatescan/updatescan/scan/scantest"
@@ -18,18 +16,6 @@ import (
 	"github.com/updatescan/updatescan/ttl"
 	"github.com/updatescan/updatescan/wsus"
 )
-
-// crashClock is a clock that stands still until it is set, and whose timers
-// never fire. A clock.Mock would sleep for a millisecond at each move.
-type crashClock struct {
-	*clock.Mock
-	now time.Time
-}
-
-func newCrashClock(now time.Time) *crashClock { return &crashClock{clock.NewMock(), now} }
-
-// Now returns the time that was set.
-func (c *crashClock) Now() time.Time { return c.now }
 
 // crashKill is the panic that ends a process.
 type crashKill struct{}
@@ -49,7 +35,7 @@ type crashRig struct {
 	killed  string        // where it was killed
 	removed bool          // configuration: report removed updates
 
-	clock   *crashClock
+	clock   *scantest.Clock
 	skew    time.Duration // how far the clock is ahead of true time
 	storage scan.MemStorage
 	policy  wsus.MemPolicy
@@ -80,7 +66,7 @@ var (
 
 func newCrashRig() *crashRig {
 	r := &crashRig{
-		removed: true, clock: newCrashClock(scantest.Start()),
+		removed: true, clock: scantest.NewClock(scantest.Start()),
 		facts: map[compliance.UpdateID]compliance.Record{}, down: map[string]wsus.Code{}, tried: map[string]int{},
 		site: newCrashSite(),
 	}
@@ -114,14 +100,14 @@ func (r *crashRig) boot() {
 
 // broken notes a broken rule.
 func (r *crashRig) broken(format string, args ...any) {
-	r.faults = append(r.faults, fmt.Errorf("at %s: "+format, append([]any{r.clock.now.Format(time.RFC3339)}, args...)...))
+	r.faults = append(r.faults, fmt.Errorf("at %s: "+format, append([]any{r.clock.Now().Format(time.RFC3339)}, args...)...))
 }
 
 // point is a moment at which the process can be killed, or the clock be moved.
 func (r *crashRig) point(name string) {
 	r.points++
 	if r.points == r.jumpAt {
-		r.clock.now = r.clock.now.Add(r.jump)
+		r.clock.Add(r.jump)
 		r.skew += r.jump
 	}
 	if len(r.killAt) > 0 && r.points == r.killAt[0] {
@@ -144,7 +130,7 @@ func (r *crashRig) call(f func(context.Context, *scan.Agent) error) error {
 			r.failed++
 			continue
 		}
-		r.clock.now = r.clock.now.Add(r.off)
+		r.clock.Add(r.off)
 		r.boot()
 		if r.enabled {
 			policy := func(ctx context.Context, a *scan.Agent) error { return a.ApplyPolicy(ctx, scan.Policy{Enabled: true}) }
@@ -181,13 +167,13 @@ func (r *crashRig) until(t time.Time) {
 			return
 		}
 		if !ok || next.After(t.Add(r.skew)) {
-			if t = t.Add(r.skew); t.After(r.clock.now) {
-				r.clock.now = t
+			if t = t.Add(r.skew); t.After(r.clock.Now()) {
+				r.clock.Set(t)
 			}
 			return
 		}
-		if next.After(r.clock.now) {
-			r.clock.now = next
+		if next.After(r.clock.Now()) {
+			r.clock.Set(next)
 		}
 	}
 	r.broken("the client is not at rest before %v", t)
@@ -241,7 +227,7 @@ func (r *crashRig) Retrieve(_ context.Context, req wsus.RetrieveRequest) (*wsus.
 	if code != 0 {
 		return nil, &wsus.Error{Op: "retrieve", Code: code}
 	}
-	return wsus.NewCatalog(uint32(r.clock.now.Unix()%1000), nil)
+	return wsus.NewCatalog(uint32(r.clock.Now().Unix()%1000), nil)
 }
 
 // Evaluate implements wsus.Evaluator.
@@ -320,7 +306,7 @@ func (s crashStorage) Commit(ctx context.Context, blobs []scan.Blob) error {
 			s.r.broken("stored metadata: %v", err)
 		}
 		at, _ := entry.Stamp.Time()
-		if !at.Equal(s.r.clock.now) || !slices.Equal(s.r.trail, []string{"retrieved", "evaluated"}) {
+		if !at.Equal(s.r.clock.Now()) || !slices.Equal(s.r.trail, []string{"retrieved", "evaluated"}) {
 			s.r.broken("a stamp of %v is stored after %q", at, s.r.trail)
 		}
 	}

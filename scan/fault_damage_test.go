@@ -57,16 +57,16 @@ func TestDamagedMetadata(t *testing.T) {
 	for name, damage := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clk := newCrashClock(scantest.Start())
+			clk := scantest.NewClock(scantest.Start())
 			cfg := faultConfig(clk)
 			faultScanned(t, cfg)
 			bad := damage(faultBlob(t, cfg.Storage, scan.PartMetadata))
 			if err := cfg.Storage.Commit(t.Context(), []scan.Blob{{Part: scan.PartMetadata, Data: bad}}); err != nil {
 				t.Fatal(err)
 			}
-			clk.now = clk.now.Add(time.Hour)
+			clk.Add(time.Hour)
 			for range 2 { // it is so again after another restart
-				watch := new(faultWatch)
+				watch := new(scantest.Observer)
 				cfg.Observer = watch
 				a := faultAgent(t, cfg)
 				r, err := a.Scan(t.Context(), scan.AfterInstallation)
@@ -128,11 +128,11 @@ func TestDamagedBaselineAndOutbox(t *testing.T) {
 // cut short at its evaluation for stop 1, and at once for stop 2.
 func reportAgain(t *testing.T, part scan.Part, damage func([]byte) []byte, stop int) {
 	t.Helper()
-	clk := newCrashClock(scantest.Start())
+	clk := scantest.NewClock(scantest.Start())
 	cfg := faultConfig(clk)
 	site := cfg.Transport.(*statemsg.MemTransport)
 	a := faultScanned(t, cfg)
-	clk.now = clk.now.Add(20 * time.Minute)
+	clk.Add(20 * time.Minute)
 	if _, _, err := a.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func reportAgain(t *testing.T, part scan.Part, damage func([]byte) []byte, stop 
 		t.Fatal(err)
 	}
 	for range 3 {
-		clk.now = clk.now.Add(20 * time.Minute)
+		clk.Add(20 * time.Minute)
 		if _, _, err := b.Tick(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func TestDamagedWorkflow(t *testing.T) {
 	for name, damage := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clk := newCrashClock(scantest.Start())
+			clk := scantest.NewClock(scantest.Start())
 			cfg := faultConfig(clk)
 			faultScanned(t, cfg)
 			store := cfg.Storage.(*scan.MemStorage)
@@ -245,7 +245,7 @@ func TestForeignWorkflow(t *testing.T) {
 func TestRefreshAfterLoss(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-8")
-	clk := newCrashClock(scantest.Start())
+	clk := scantest.NewClock(scantest.Start())
 	cfg := faultConfig(clk)
 	a := faultScanned(t, cfg)
 	site := cfg.Transport.(*statemsg.MemTransport)
@@ -259,7 +259,7 @@ func TestRefreshAfterLoss(t *testing.T) {
 		return n
 	}
 	for i := range 3 {
-		clk.now = clk.now.Add(20 * time.Minute)
+		clk.Add(20 * time.Minute)
 		if _, _, err := a.Tick(t.Context()); err != nil {
 			t.Fatal(err)
 		}

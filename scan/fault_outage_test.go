@@ -16,35 +16,6 @@ import (
 	"github.com/updatescan/updatescan/wsus"
 )
 
-// outageStorage is a storage that can be out of order.
-type outageStorage struct {
-	scan.MemStorage
-	out   atomic.Bool
-	calls atomic.Int64 // while out of order
-}
-
-func (s *outageStorage) fault() error {
-	if !s.out.Load() {
-		return nil
-	}
-	s.calls.Add(1)
-	return errCrashDisk
-}
-
-func (s *outageStorage) Load(ctx context.Context) ([]scan.Blob, error) {
-	if err := s.fault(); err != nil {
-		return nil, err
-	}
-	return s.MemStorage.Load(ctx)
-}
-
-func (s *outageStorage) Commit(ctx context.Context, blobs []scan.Blob) error {
-	if err := s.fault(); err != nil {
-		return err
-	}
-	return s.MemStorage.Commit(ctx, blobs)
-}
-
 // TestRunOutlivesItsStorage takes the storage away from a running agent. Run
 // goes on, tries again at its pace, and picks up where the last commit left
 // it. What was under way when that happened is over before anything new
@@ -63,7 +34,14 @@ func TestRunOutlivesItsStorage(t *testing.T) {
 func outage(t *testing.T, under string) {
 	t.Helper()
 	cfg := faultConfig(clock.New())
-	store := new(outageStorage)
+	var out atomic.Bool
+	var calls atomic.Int64 // while out of order
+	store := &scantest.Storage{Plan: scantest.While(func() bool {
+		if out.Load() {
+			calls.Add(1)
+		}
+		return out.Load()
+	}, scantest.FailBefore)}
 	cfg.Storage = store
 	site := cfg.Transport.(*statemsg.MemTransport)
 	source := cfg.Source
@@ -93,15 +71,15 @@ func outage(t *testing.T, under string) {
 	a := faultAgent(t, cfg)
 	stop := runAgent(t, a)
 	time.Sleep(20 * time.Minute)
-	store.out.Store(true)
-	if err := a.Refresh(t.Context()); !errors.Is(err, errCrashDisk) {
-		t.Errorf("Refresh = %v, want %v", err, errCrashDisk)
+	out.Store(true)
+	if err := a.Refresh(t.Context()); !errors.Is(err, scantest.ErrStorage) {
+		t.Errorf("Refresh = %v, want %v", err, scantest.ErrStorage)
 	}
 	time.Sleep(10*time.Minute + time.Second)
-	if n := store.calls.Load(); n < 10 || n > 14 {
+	if n := calls.Load(); n < 10 || n > 14 {
 		t.Errorf("the storage was tried %d times in 10 minutes, want about once a minute", n)
 	}
-	store.out.Store(false)
+	out.Store(false)
 	time.Sleep(4 * time.Hour)
 	stop()
 	if n := overlaps.Load(); n > 0 {
@@ -209,8 +187,12 @@ func TestStorageThatHangs(t *testing.T) {
 	t.Attr("rule", "DIFF-9")
 	synctest.Test(t, func(t *testing.T) {
 		cfg := faultConfig(clock.New())
-		store := &hangingStorage{left: 3}
-		cfg.Storage = store
+		cfg.Storage = &scantest.Storage{Plan: func(_ context.Context, c scantest.StorageCall) scantest.StorageFault {
+			if c.Commit >= 1 && c.Commit <= 3 {
+				return scantest.Hang
+			}
+			return scantest.NoFault
+		}}
 		a, err := scan.New(cfg)
 		if err != nil {
 			t.Fatal(err)
@@ -235,27 +217,13 @@ func TestStorageThatHangs(t *testing.T) {
 	})
 }
 
-// hangingStorage hangs in its first commits.
-type hangingStorage struct {
-	scan.MemStorage
-	left int
-}
-
-func (s *hangingStorage) Commit(ctx context.Context, blobs []scan.Blob) error {
-	if s.left > 0 {
-		s.left--
-		return hang(ctx)
-	}
-	return s.MemStorage.Commit(ctx, blobs)
-}
-
 // TestPanics lets what is plugged in panic, in the goroutine of the caller. The
 // panic gets through, and the agent can be used again: as after a power-off,
 // the scan starts anew (WF-10).
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-10")
-	cfg := faultConfig(newCrashClock(scantest.Start()))
+	cfg := faultConfig(scantest.NewClock(scantest.Start()))
 	faultScanned(t, cfg)
 	good, calls := cfg.Evaluator, 0
 	cfg.Evaluator = faultEvaluator(func(ctx context.Context, c *wsus.Catalog) (wsus.Evaluation, error) {
@@ -280,10 +248,10 @@ func TestPanics(t *testing.T) {
 	if err != nil || r.Outcome != scan.Completed {
 		t.Errorf("Scan = %v, %v", r.Outcome, err)
 	}
-	if got := len(cfg.Observer.(*faultWatch).all()); got < 2 {
+	if got := len(cfg.Observer.(*scantest.Observer).Results()); got < 2 {
 		t.Errorf("%d results", got)
 	}
-	for _, r := range cfg.Observer.(*faultWatch).all() {
+	for _, r := range cfg.Observer.(*scantest.Observer).Results() {
 		if r.Outcome != scan.Completed {
 			t.Errorf("result = %v of %v: a panic is no failure of the scan", r.Outcome, r.Run)
 		}

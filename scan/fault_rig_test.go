@@ -3,10 +3,7 @@ package scan_test
 import (
 	"context"
 	"errors"
-	"slices"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/benbjohnson/clock"
 
@@ -37,34 +34,6 @@ func (f faultEvaluator) Evaluate(ctx context.Context, c *wsus.Catalog) (wsus.Eva
 	return f(ctx, c)
 }
 
-// faultWatch is an observer that keeps what an agent tells. Its zero value is
-// ready. Safe for concurrent use.
-type faultWatch struct {
-	mu      sync.Mutex
-	results []scan.Result
-	notices []scan.Notice
-}
-
-func (w *faultWatch) Event(time.Time, scan.Event) {}
-
-func (w *faultWatch) Effect(_ time.Time, e scan.Effect) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch e := e.(type) {
-	case scan.Finished:
-		w.results = append(w.results, e.Result)
-	case scan.Notice:
-		w.notices = append(w.notices, e)
-	}
-}
-
-// all returns the results so far.
-func (w *faultWatch) all() []scan.Result {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.results)
-}
-
 // faultConfig is the configuration of a client of which everything works: its
 // initial scan is due at once, and it has no schedules.
 func faultConfig(c clock.Clock) scan.Config {
@@ -91,7 +60,7 @@ func faultConfig(c clock.Clock) scan.Config {
 		Transport: new(statemsg.MemTransport),
 		Storage:   new(scan.MemStorage),
 		Clock:     c,
-		Observer:  new(faultWatch),
+		Observer:  new(scantest.Observer),
 	}
 }
 

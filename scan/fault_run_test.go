@@ -69,11 +69,11 @@ func TestServerThatHangs(t *testing.T) {
 				start := time.Now()
 				stop := runAgent(t, faultAgent(t, cfg))
 				time.Sleep(59 * time.Minute)
-				if got := cfg.Observer.(*faultWatch).all(); len(got) != 0 {
+				if got := cfg.Observer.(*scantest.Observer).Results(); len(got) != 0 {
 					t.Errorf("a result before the time-out: %v", got)
 				}
 				time.Sleep(2 * time.Minute)
-				got := cfg.Observer.(*faultWatch).all()
+				got := cfg.Observer.(*scantest.Observer).Results()
 				if len(got) != 1 || got[0].Outcome != scan.Failed || got[0].Failure.Code != tt.code || !got[0].Finished.Equal(start.Add(time.Hour)) {
 					t.Errorf("results = %+v, want one failure of %v after an hour", got, tt.code)
 				}
@@ -106,7 +106,7 @@ func TestHangingServerFailsOver(t *testing.T) {
 		stop := runAgent(t, faultAgent(t, cfg))
 		time.Sleep(5 * time.Hour)
 		synctest.Wait()
-		got := cfg.Observer.(*faultWatch).all()
+		got := cfg.Observer.(*scantest.Observer).Results()
 		for i, at := range tries {
 			if want := time.Duration(i) * 40 * time.Minute; at != want {
 				t.Errorf("attempt %d at %v, want %v", i+1, at, want)
@@ -179,7 +179,7 @@ func TestRunStops(t *testing.T) {
 				time.Sleep(16 * time.Minute)
 				stop()
 				start := time.Now()
-				cfg.Observer = new(faultWatch)
+				cfg.Observer = new(scantest.Observer)
 				a, err := scan.New(cfg)
 				if err != nil {
 					t.Fatal(err)
@@ -187,7 +187,7 @@ func TestRunStops(t *testing.T) {
 				stop = runAgent(t, a)
 				time.Sleep(16 * time.Minute)
 				stop()
-				got := cfg.Observer.(*faultWatch).all()
+				got := cfg.Observer.(*scantest.Observer).Results()
 				done := at == "nothing" || at == "send"
 				if done != (len(got) == 0) {
 					t.Fatalf("results after the stop = %v", got)

@@ -111,7 +111,7 @@ func TestBrokenServers(t *testing.T) {
 // scanBroken lets a client with old metadata scan a server.
 func scanBroken(t *testing.T, url string, code wsus.Code, outcome scan.Outcome) {
 	t.Helper()
-	clk := newCrashClock(scantest.Start())
+	clk := scantest.NewClock(scantest.Start())
 	cfg := faultConfig(clk)
 	faultScanned(t, cfg)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -123,7 +123,7 @@ func scanBroken(t *testing.T, url string, code wsus.Code, outcome scan.Outcome) 
 		t.Fatal(err)
 	}
 	stored := faultBlob(t, cfg.Storage, scan.PartMetadata)
-	clk.now = clk.now.Add(25 * time.Hour) // the metadata has expired
+	clk.Add(25 * time.Hour) // the metadata has expired
 	r, err := a.Scan(t.Context(), scan.ScanSchedule)
 	if r.Outcome != outcome || r.Failure.Code != code {
 		t.Fatalf("Scan = %v, %v %s, want %v, %v", r.Outcome, r.Failure.Code, r.Failure.Detail, outcome, code)
@@ -135,7 +135,7 @@ func scanBroken(t *testing.T, url string, code wsus.Code, outcome scan.Outcome) 
 		return
 	}
 	var e *scan.Error
-	if !errors.As(err, &e) || e.Code() != code || outcome == scan.PendingRetry && !e.RetryAt.Equal(clk.now.Add(30*time.Minute)) {
+	if !errors.As(err, &e) || e.Code() != code || outcome == scan.PendingRetry && !e.RetryAt.Equal(clk.Now().Add(30*time.Minute)) {
 		t.Errorf("Scan = %v, want a retry in 30 minutes of %v", err, code)
 	}
 	after, _ := a.Status(t.Context())
@@ -155,7 +155,7 @@ func TestOfflineTouchesNothing(t *testing.T) {
 	t.Attr("rule", "DEC-2")
 	t.Attr("rule", "DEC-3")
 	t.Attr("rule", "TTL-5")
-	clk := newCrashClock(scantest.Start())
+	clk := scantest.NewClock(scantest.Start())
 	cfg := faultConfig(clk)
 	a := faultScanned(t, cfg)
 	stamp := mustStatus(t, a).Stamp
@@ -180,7 +180,7 @@ func TestOfflineTouchesNothing(t *testing.T) {
 		{scan.AfterRestart, 400 * 24 * time.Hour},
 	} {
 		at, _ := stamp.Time()
-		clk.now = at.Add(tt.age)
+		clk.Set(at.Add(tt.age))
 		a = faultAgent(t, cfg) // a new process each time
 		r, err := a.Scan(t.Context(), tt.trigger)
 		if err != nil || r.Connected || r.Decision.Action != scan.UseLocal || r.Stamp != stamp {
@@ -210,7 +210,7 @@ func mustStatus(t *testing.T, a *scan.Agent) scan.Status {
 func TestClearedHistory(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-2")
-	cfg := faultConfig(newCrashClock(scantest.Start()))
+	cfg := faultConfig(scantest.NewClock(scantest.Start()))
 	faultScanned(t, cfg)
 	if faultBlob(t, cfg.Storage, scan.PartMetadata) == nil {
 		t.Fatal("no metadata is stored")

@@ -89,7 +89,7 @@ func TestFutureStamp(t *testing.T) {
 func TestOfflineKeepsWhatItUses(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-6")
-	clk := newCrashClock(scantest.Start())
+	clk := scantest.NewClock(scantest.Start())
 	cfg := faultConfig(clk)
 	faultScanned(t, cfg)
 	stored := string(faultBlob(t, cfg.Storage, scan.PartMetadata))
@@ -101,7 +101,7 @@ func TestOfflineKeepsWhatItUses(t *testing.T) {
 		return wsus.Evaluation{}, errors.ErrUnsupported
 	})
 	for _, broken := range []bool{false, true, false} {
-		clk.now = clk.now.Add(48 * time.Hour)
+		clk.Add(48 * time.Hour)
 		if cfg.Evaluator = good; broken {
 			cfg.Evaluator = bad
 		}
@@ -120,7 +120,7 @@ func TestOfflineKeepsWhatItUses(t *testing.T) {
 func TestMetadataOfUnknownAge(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-3")
-	clk := newCrashClock(scantest.Start())
+	clk := scantest.NewClock(scantest.Start())
 	cfg := faultConfig(clk)
 	faultScanned(t, cfg)
 	metadata := faultBlob(t, cfg.Storage, scan.PartMetadata)
@@ -145,7 +145,7 @@ func TestMetadataOfUnknownAge(t *testing.T) {
 func TestNothingStoredIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DEC-4")
-	cfg := faultConfig(newCrashClock(scantest.Start()))
+	cfg := faultConfig(scantest.NewClock(scantest.Start()))
 	cfg.Machine.Rand = sequence(1 << 63)
 	cfg.Evaluator = faultEvaluator(func(context.Context, *wsus.Catalog) (wsus.Evaluation, error) {
 		t.Error("the machine was evaluated")
@@ -168,7 +168,7 @@ func TestNothingStoredIsNoSuccess(t *testing.T) {
 func TestForeignMetadata(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "TTL-3")
-	cfg := faultConfig(newCrashClock(scantest.Start()))
+	cfg := faultConfig(scantest.NewClock(scantest.Start()))
 	faultScanned(t, cfg)
 	const format = 8 // offset of the format version in a stored entry
 	data := faultBlob(t, cfg.Storage, scan.PartMetadata)

@@ -11,23 +11,9 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/wsus"
 )
-
-// fullStorage refuses commits while it is full.
-type fullStorage struct {
-	scan.MemStorage
-	full atomic.Bool
-}
-
-var errFull = errors.New("disk full")
-
-func (s *fullStorage) Commit(ctx context.Context, blobs []scan.Blob) error {
-	if s.full.Load() {
-		return errFull
-	}
-	return s.MemStorage.Commit(ctx, blobs)
-}
 
 // TestRequestLost: a caller whose request goes with a commit that failed is
 // told so, and why.
@@ -35,13 +21,19 @@ func TestRequestLost(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-9")
 	synctest.Test(t, func(t *testing.T) {
-		s := new(fullStorage)
+		var full atomic.Bool
+		s := &scantest.Storage{Plan: func(_ context.Context, c scantest.StorageCall) scantest.StorageFault {
+			if c.Commit > 0 && full.Load() {
+				return scantest.FailBefore
+			}
+			return scantest.NoFault
+		}}
 		cfg := usedConfig(clock.New())
 		cfg.Storage = s
 		source := cfg.Source
 		cfg.Source = faultSource(func(ctx context.Context, r wsus.RetrieveRequest) (*wsus.Catalog, error) {
 			time.Sleep(time.Minute)
-			s.full.Store(true)
+			full.Store(true)
 			return source.Retrieve(ctx, r)
 		})
 		a := faultAgent(t, cfg)
@@ -59,7 +51,7 @@ func TestRequestLost(t *testing.T) {
 		lost := 0
 		for range 2 {
 			err := <-errs
-			if !errors.Is(err, errFull) {
+			if !errors.Is(err, scantest.ErrStorage) {
 				t.Errorf("Scan = %v, want the storage's error in it", err)
 			}
 			if errors.Is(err, scan.ErrRequestLost) {

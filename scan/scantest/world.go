@@ -146,6 +146,11 @@ func (w *World) Run(events int) error {
 		w.happen()
 	}
 	w.advance(w.now.Add(time.Hour))
+	return w.Err()
+}
+
+// Err returns the first difference so far, a [*DifferenceError], or nil.
+func (w *World) Err() error {
 	if w.fault == "" {
 		return nil
 	}

@@ -54,12 +54,7 @@ func (w *World) moment() time.Time {
 
 // happen lets one thing happen from outside.
 func (w *World) happen() {
-	t := w.moment()
-	if t.After(w.now) {
-		w.advance(t)
-	} else {
-		w.jump(t)
-	}
+	w.pass()
 	if w.fault != "" {
 		return
 	}
@@ -69,31 +64,64 @@ func (w *World) happen() {
 		return
 	}
 	roll := w.dice.IntN(100)
-	for _, thing := range []struct {
-		percent int
-		do      func()
-	}{
-		{24, w.request},
-		{8, w.policy},
-		{9, w.install},
-		{6, func() { w.step(scan.Restarted{}) }},
-		{4, func() { w.step(scan.RefreshAsked{}) }},
-		{3, func() { w.step(scan.Roamed{Internet: w.chance(40)}) }},
-		{5, w.interrupt},
-		{4, func() { w.step(scan.Resumed{}) }},
-		{6, w.powerCut},
-		{5, w.swap},
-		{2, w.loseMetadata},
-		{3, w.repeatStale},
-		{16, w.changeWorld},
-		{3, func() { w.step(scan.SendAsked{}) }},
-		{2, func() { w.step(scan.Tick{}) }},
-	} {
+	for _, thing := range w.things() {
 		if roll < thing.percent {
 			thing.do()
 			return
 		}
 		roll -= thing.percent
+	}
+}
+
+// thing is something that happens from outside, in so many percent.
+type thing struct {
+	name    string
+	percent int
+	do      func()
+}
+
+// things are all that can happen from outside.
+func (w *World) things() []thing {
+	return []thing{
+		{"request", 24, w.request},
+		{"policy", 8, w.policy},
+		{"installation", 9, w.install},
+		{"restart of the system", 6, func() { w.step(scan.Restarted{}) }},
+		{"refresh", 4, func() { w.step(scan.RefreshAsked{}) }},
+		{"roaming", 3, func() { w.step(scan.Roamed{Internet: w.chance(40)}) }},
+		{"interruption", 5, w.interrupt},
+		{"resumption", 4, func() { w.step(scan.Resumed{}) }},
+		{"power cut", 6, w.powerCut},
+		{"restart when idle", 5, w.swap},
+		{"metadata lost", 2, w.loseMetadata},
+		{"stale answer", 3, w.repeatStale},
+		{"world changes", 16, w.changeWorld},
+		{"send now", 3, func() { w.step(scan.SendAsked{}) }},
+		{"tick", 2, func() { w.step(scan.Tick{}) }},
+	}
+}
+
+// Actions are the things that can happen to the client, by name, for those who
+// choose themselves, such as a state machine of rapid: "time" lets some pass or
+// moves the clock, and the others happen at once. Each does nothing after the
+// first difference; see [World.Err].
+func (w *World) Actions() map[string]func() {
+	actions := map[string]func(){"time": w.pass}
+	for _, thing := range w.things() {
+		actions[thing.name] = thing.do
+	}
+	return actions
+}
+
+// pass lets time pass, or moves the clock.
+func (w *World) pass() {
+	if w.fault != "" {
+		return
+	}
+	if t := w.moment(); t.After(w.now) {
+		w.advance(t)
+	} else {
+		w.jump(t)
 	}
 }
 
