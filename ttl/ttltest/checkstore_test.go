@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -273,6 +274,41 @@ func TestBrokenStoresAreCaughtByName(t *testing.T) {
 			}
 		})
 	}
+}
+
+// deafStore hangs, until it is let go, when its context is done.
+type deafStore struct {
+	ttl.MemStore
+	letGo <-chan struct{}
+}
+
+func (s *deafStore) wait(ctx context.Context) {
+	if ctx.Err() != nil {
+		<-s.letGo
+	}
+}
+
+func (s *deafStore) Load(ctx context.Context) ([]byte, error) {
+	s.wait(ctx)
+	return s.MemStore.Load(ctx)
+}
+
+func (s *deafStore) Save(ctx context.Context, data []byte) error {
+	s.wait(ctx)
+	return s.MemStore.Save(ctx, data)
+}
+
+// In a bubble the patience costs no time.
+func TestStoreThatDoesNotReturnIsCaught(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		letGo := make(chan struct{})
+		err := ttltest.CheckStore(t.Context(), func() ttl.Store { return &deafStore{letGo: letGo} })
+		if d := cmp.Diff([]string{"cancelled"}, broken(err)); d != "" {
+			t.Errorf("CheckStore: broken clauses (-want +got):\n%s\n%v", d, err)
+		}
+		close(letGo)
+	})
 }
 
 func TestCheckUnreadable(t *testing.T) {

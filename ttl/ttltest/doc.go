@@ -28,5 +28,7 @@
 // check raises no false alarm: what it reports is against a sentence of the
 // contract, which it names. Clauses may be added in a minor version.
 //
-// Nothing here reads a clock: every time is an argument.
+// Every time is an argument, and no answer depends on the clock of the host.
+// Only the patience with a store that does not return when it is cancelled
+// is counted on it.
 package ttltest
