@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/compliance/compliancetest"
 	"github.com/updatescan/updatescan/scan"
 	"github.com/updatescan/updatescan/scan/scantest"
@@ -341,14 +340,11 @@ func (m model) evaluate(in evaluateIn) (evaluateOut, error) {
 	if err != nil {
 		return evaluateOut{}, err
 	}
-	var records []compliance.Record
-	var unsupported map[string]int
-	if e, ok := any(m.wsus()).(interface {
-		Evaluate([]wsus.Update, *applicability.Document) ([]compliance.Record, map[string]int)
-	}); ok {
-		records, unsupported = e.Evaluate(updates, machine)
+	records, unsupported, err := m.wsus().Evaluate(updates, machine)
+	if err != nil {
+		return evaluateOut{}, err
 	}
-	out := evaluateOut{Records: recordsOut(compliancetest.Sorted(records)), Unsupported: unsupported}
+	out := evaluateOut{Records: recordsOut(records), Unsupported: unsupported}
 	if out.Unsupported == nil {
 		out.Unsupported = map[string]int{}
 	}

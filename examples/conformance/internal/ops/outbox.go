@@ -160,9 +160,9 @@ type (
 		Flush  bool  `json:"flush" in:"optional"`
 	}
 	cycleSend struct {
-		TakesS      *int64  `json:"takes_s" in:"optional"`
-		Fails       bool    `json:"fails" in:"optional"`
-		RetryAfterS seconds `json:"retry_after_s" in:"optional"`
+		TakesS      int64   `json:"takes_s"`
+		Fails       bool    `json:"fails"`
+		RetryAfterS seconds `json:"retry_after_s"`
 	}
 	cycleOut struct {
 		Sends []sentOut `json:"sends"`
@@ -206,7 +206,7 @@ func (in cycleIn) check() error {
 		last = e.AtS
 	}
 	for i, s := range in.Sends {
-		if s.TakesS != nil && *s.TakesS < 1 || s.RetryAfterS < 0 {
+		if s.TakesS < 1 || s.RetryAfterS < 0 {
 			return fmt.Errorf("send %d takes less than a second, or asks for less than nothing", i)
 		}
 	}
@@ -219,9 +219,5 @@ func (in cycleIn) send(n int) (takes int64, fails bool, retryAfter time.Duration
 		return 1, false, 0
 	}
 	s := in.Sends[n]
-	takes = 1
-	if s.TakesS != nil {
-		takes = *s.TakesS
-	}
-	return takes, s.Fails, s.RetryAfterS.duration()
+	return s.TakesS, s.Fails, s.RetryAfterS.duration()
 }

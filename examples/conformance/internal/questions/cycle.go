@@ -13,11 +13,17 @@ func installed(at, n int) o { return o{"at_s", at, "record", n, "flush", true} }
 
 // How a send goes.
 
-func fails() o { return o{"fails", true} }
+func send(takes int, fails bool, retryAfter int) o {
+	return o{"takes_s", takes, "fails", fails, "retry_after_s", retryAfter}
+}
 
-func takes(s int) o { return o{"takes_s", s} }
+func succeeds() o { return send(1, false, 0) }
 
-func asksFor(s int) o { return o{"fails", true, "retry_after_s", s} }
+func fails() o { return send(1, true, 0) }
+
+func takes(s int) o { return send(s, false, 0) }
+
+func asksFor(s int) o { return send(1, true, s) }
 
 // bulk are MSG-3.
 func bulk(c *collector) {
@@ -71,7 +77,7 @@ func backedOff(c *collector) {
 	c.add("MSG-7/up-to-the-longest-wait", inside, "cycle.run",
 		timetable(none, one, l{fails(), fails(), fails(), fails(), fails(), fails()}, 7200))
 	c.add("MSG-7/starts-anew-after-a-success", inside, "cycle.run",
-		timetable(none, l{recorded(10, 1), recorded(1100, 1)}, l{fails(), fails(), o{}, fails()}, 3600))
+		timetable(none, l{recorded(10, 1), recorded(1100, 1)}, l{fails(), fails(), succeeds(), fails()}, 3600))
 	c.add("MSG-7/asked-for-ten-minutes", inside, "cycle.run", timetable(none, one, l{asksFor(600)}, 2700))
 	c.add("MSG-7/asked-for-less-than-the-back-off", inside, "cycle.run", timetable(none, one, l{asksFor(30)}, 2700))
 	c.add("MSG-7/asked-for-more-than-the-longest-wait", inside, "cycle.run", timetable(none, one, l{asksFor(3600)}, 7200))
@@ -80,7 +86,7 @@ func backedOff(c *collector) {
 	c.add("MSG-7/no-failure", outside, "cycle.run", timetable(none, one, l{takes(30)}, 1800))
 	c.add("MSG-7/a-back-off-of-ten-seconds", inside, "cycle.run",
 		timetable(o{"backoff_min_s", 10, "backoff_max_s", 35}, one, l{fails(), fails(), fails(), fails()}, 1800))
-	c.add("MSG-7/a-failure-that-takes-long", inside, "cycle.run", timetable(none, one, l{o{"takes_s", 300, "fails", true}}, 2700),
+	c.add("MSG-7/a-failure-that-takes-long", inside, "cycle.run", timetable(none, one, l{send(300, true, 0)}, 2700),
 		note("the wait begins when the send has failed"))
 }
 
@@ -97,6 +103,6 @@ func drained(c *collector) {
 		note("the tick lies within the gap; what waits leaves at its end"))
 	c.add("MSG-10/a-thousand-and-one-by-default", inside, "cycle.run", timetable(o{}, l{recorded(10, 1001)}, l{}, 1800))
 	c.add("MSG-10/a-thousand-by-default", outside, "cycle.run", timetable(o{}, l{recorded(10, 1000)}, l{}, 1800))
-	c.add("MSG-10/a-failure-while-draining", inside, "cycle.run", timetable(small, l{recorded(10, 4)}, l{o{}, fails()}, 2700))
+	c.add("MSG-10/a-failure-while-draining", inside, "cycle.run", timetable(small, l{recorded(10, 4)}, l{succeeds(), fails()}, 2700))
 	c.add("MSG-10/recorded-while-draining", inside, "cycle.run", timetable(small, l{recorded(10, 3), recorded(905, 2)}, l{}, 2700))
 }

@@ -117,5 +117,4 @@ func installations(c *collector) {
 	c.run("WF-12/installed-again-without-a-restart", outside, restart().evaluates(2, 1, after).on(30*time.Minute).
 		event("installed", "updates", l{update(1)}, "assignment", "{a1}").evaluates(3, 1, after))
 	c.run("WF-12/waiting-across-a-power-off", inside, restart().evaluates(2, 1, after).powerOff().event("restarted").evaluates(3, 1, after))
-	c.run("WF-12/an-installation-of-nothing", outside, delivered().on(20*time.Minute).event("installed", "updates", l{}), note("it is refused, and nothing follows"))
 }

@@ -1,3 +1,0 @@
-package questions
-
-func applicability(c *collector) {}
