@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/examples/conformance/internal/ops"
+	"github.com/updatescan/updatescan/internal/rules"
 	"github.com/updatescan/updatescan/scan/scantest/vectors"
 )
 
@@ -87,6 +88,33 @@ func TestVectors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSides wants vectors on both sides of every rule that is built.
+func TestSides(t *testing.T) {
+	t.Parallel()
+	registry, err := rules.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sides := map[string]map[string]bool{}
+	for _, r := range registry.Rules {
+		sides[r.ID] = map[string]bool{}
+	}
+	for _, v := range allVectors(t) {
+		if sides[v.Rule] == nil {
+			t.Errorf("%s: %s: there is no rule %s", v.file, v.ID, v.Rule)
+			continue
+		}
+		sides[v.Rule][v.Side] = true
+	}
+	for _, r := range registry.Rules {
+		for _, side := range []string{"inside", "outside"} {
+			if r.Built && !sides[r.ID][side] {
+				t.Errorf("no vector lies %s of %s: %s", side, r.ID, r.Rule)
+			}
+		}
 	}
 }
 

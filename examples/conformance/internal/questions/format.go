@@ -8,7 +8,7 @@ import (
 )
 
 // width is how long a line may be before it is broken.
-const width = 180
+const width = 160
 
 // format writes the file of a topic. A vector takes a few lines, broken only
 // where it would not fit.
@@ -113,25 +113,37 @@ func parseValue(dec *json.Decoder) (node, error) {
 	return n, err
 }
 
-// write writes the value, which begins at a column of a line that is indented.
-func (n *node) write(b *strings.Builder, indent, column int) {
+// write writes the value, which begins at a column of a line that is indented,
+// and returns the column at which it ends. A list that does not fit has a line
+// for each element; of an object, lines are filled.
+func (n *node) write(b *strings.Builder, indent, column int) int {
 	if n.open == "" || column+len(n.line) <= width || len(n.kids) == 0 {
 		b.WriteString(n.line)
-		return
+		return column + len(n.line)
 	}
 	b.WriteString(n.open)
 	indent++
+	column++
 	for i := range n.kids {
-		b.WriteString("\n" + strings.Repeat(" ", indent))
-		column := indent
+		kid, key := &n.kids[i], ""
 		if n.keys != nil {
-			b.WriteString(n.keys[i])
-			column += len(n.keys[i])
+			key = n.keys[i]
 		}
-		n.kids[i].write(b, indent, column)
+		fits := column+1+len(key)+len(kid.line) < width
+		if n.keys == nil || i > 0 && !fits {
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		} else if i > 0 {
+			b.WriteString(" ")
+			column++
+		}
+		b.WriteString(key)
+		column = kid.write(b, indent, column+len(key))
 		if i < len(n.kids)-1 {
 			b.WriteString(",")
+			column++
 		}
 	}
 	b.WriteString(n.end)
+	return column + 1
 }
