@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/ttl"
 )
 
@@ -59,7 +60,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// TestDecideModel compares Decide with the sentences of the rules, near every
+// TestDecideModel compares Decide with the reference model, near every
 // boundary.
 func TestDecideModel(t *testing.T) {
 	t.Parallel()
@@ -82,18 +83,8 @@ func TestDecideModel(t *testing.T) {
 			stamp = ttl.NewStamp(june, have)
 		}
 		got := scan.Decide(typ, ttl.Policy{TTL: limit}, stamp, want, june.Add(age))
-
-		fresh := stored && have >= want && age <= limit && age >= -5*time.Minute
-		var action scan.Action
-		if typ == scan.ForcedOnline || (typ == scan.NonForcedOnline && !fresh) {
-			action = scan.Connect
-		} else if typ == scan.ForcedOffline && !stored {
-			action = scan.Fail
-		} else {
-			action = scan.UseLocal
-		}
-		if got.Action != action {
-			t.Fatalf("Decide(%v, %v, %v, %d, age %v) = %v, want %v", typ, limit, stamp, want, age, got, action)
+		if model := (scantest.Model{}).Decide(typ, ttl.Policy{TTL: limit}, stamp, want, june.Add(age)); got != model {
+			t.Fatalf("Decide(%v, %v, %v, %d, age %v) = %+v, want %+v", typ, limit, stamp, want, age, got, model)
 		}
 	})
 }

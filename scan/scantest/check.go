@@ -21,10 +21,8 @@ import (
 // several goroutines; a client itself is used by one at a time. The same seed
 // and number give the same answer.
 //
-// Green proves that the client did what the rules say in these workflows. With
-// 10,000 of them every planted mistake of scan/scantest/vectors that a workflow
-// can show is found, except those that the tests of this package list. It says
-// nothing of what happens around a client: how it stores, sends and waits.
+// Green proves that the client did what the rules say in these workflows; see
+// the package comment for what it does not prove.
 func CheckMachine(ctx context.Context, newClient func(WorkflowConfig) (Client, error), seed uint64, workflows int) error {
 	var (
 		mu    sync.Mutex
