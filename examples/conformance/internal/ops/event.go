@@ -10,10 +10,22 @@ import (
 	"github.com/updatescan/updatescan/wsus"
 )
 
-// event is the form of an event of workflow.run; [powerOff] is none of
-// [scan.Event].
-type event interface {
-	event() (scan.Event, error)
+// happening is the form of an event of workflow.run that has no fault.
+type happening interface{ event() scan.Event }
+
+// answering is the form of an event that may have one, such as an answer that
+// is also a failure.
+type answering interface{ answer() (scan.Event, error) }
+
+// eventOf returns the event of a form. A power-off has none.
+func eventOf(form any) (scan.Event, error) {
+	if h, ok := form.(happening); ok {
+		return h.event(), nil
+	}
+	if a, ok := form.(answering); ok {
+		return a.answer()
+	}
+	return nil, fmt.Errorf("%v is no event that a client takes in", form)
 }
 
 // The events.
@@ -90,8 +102,8 @@ type (
 	}
 )
 
-// eventIn reads an event.
-func eventIn(raw json.RawMessage) (event, error) {
+// eventIn reads the form of an event.
+func eventIn(raw json.RawMessage) (any, error) {
 	var kind struct {
 		Type string `json:"type"`
 	}
@@ -131,7 +143,7 @@ func eventIn(raw json.RawMessage) (event, error) {
 const powerOff = "power_off"
 
 // as reads an event of one form.
-func as[E event](raw json.RawMessage) (event, error) {
+func as[E any](raw json.RawMessage) (any, error) {
 	var e E
 	err := decode(raw, &e)
 	return e, err
@@ -157,7 +169,7 @@ func failure(code *wsus.Code) (scan.Failure, error) {
 	return scan.Failure{Code: *code}, nil
 }
 
-func (e plainEvent) event() (scan.Event, error) {
+func (e plainEvent) answer() (scan.Event, error) {
 	switch e.Type {
 	case "resumed":
 		return scan.Resumed{}, nil
@@ -175,18 +187,18 @@ func (e plainEvent) event() (scan.Event, error) {
 	return nil, fmt.Errorf("%q is no event that a client takes in", e.Type)
 }
 
-func (e policyReceived) event() (scan.Event, error) {
-	return scan.PolicyReceived{Policy: scan.Policy{Enabled: e.Enabled, ContentVersion: e.ContentVersion, NativeMode: e.NativeMode}}, nil
+func (e policyReceived) event() scan.Event {
+	return scan.PolicyReceived{Policy: scan.Policy{Enabled: e.Enabled, ContentVersion: e.ContentVersion, NativeMode: e.NativeMode}}
 }
 
 // event leaves the trigger out: reading its text is for the rules.
-func (e requested) event() (scan.Event, error) {
-	return scan.Requested{Request: scan.Request{Updates: e.Updates, Required: e.Required}, Token: e.Token}, nil
+func (e requested) event() scan.Event {
+	return scan.Requested{Request: scan.Request{Updates: e.Updates, Required: e.Required}, Token: e.Token}
 }
 
-func (e roamed) event() (scan.Event, error) { return scan.Roamed{Internet: e.Internet}, nil }
+func (e roamed) event() scan.Event { return scan.Roamed{Internet: e.Internet} }
 
-func (e located) event() (scan.Event, error) {
+func (e located) answer() (scan.Event, error) {
 	f, err := either(e.Code, e.Locations != nil, "locations")
 	out := scan.Located{Run: scan.Run(e.run), Failure: f}
 	if e.Locations != nil {
@@ -195,7 +207,7 @@ func (e located) event() (scan.Event, error) {
 	return out, err
 }
 
-func (e policyRead) event() (scan.Event, error) {
+func (e policyRead) answer() (scan.Event, error) {
 	f, err := either(e.Code, e.Effective != nil, "effective")
 	out := scan.PolicyRead{Run: scan.Run(e.run), Failure: f}
 	if e.Effective != nil {
@@ -204,12 +216,12 @@ func (e policyRead) event() (scan.Event, error) {
 	return out, err
 }
 
-func (e policyWritten) event() (scan.Event, error) {
+func (e policyWritten) answer() (scan.Event, error) {
 	f, err := failure(e.Code)
 	return scan.PolicyWritten{Run: scan.Run(e.run), Failure: f}, err
 }
 
-func (e retrieved) event() (scan.Event, error) {
+func (e retrieved) answer() (scan.Event, error) {
 	f, err := either(e.Code, e.Version != nil, "version")
 	out := scan.Retrieved{Run: scan.Run(e.run), Failure: f}
 	if e.Version != nil {
@@ -218,7 +230,7 @@ func (e retrieved) event() (scan.Event, error) {
 	return out, err
 }
 
-func (e evaluated) event() (scan.Event, error) {
+func (e evaluated) answer() (scan.Event, error) {
 	f, err := either(e.Code, e.Records != nil, "records")
 	out := scan.Evaluated{Run: scan.Run(e.run), Failure: f}
 	if err == nil && e.Records != nil {
@@ -227,15 +239,15 @@ func (e evaluated) event() (scan.Event, error) {
 	return out, err
 }
 
-func (e interrupted) event() (scan.Event, error) { return scan.Interrupted{Run: scan.Run(e.run)}, nil }
+func (e interrupted) event() scan.Event { return scan.Interrupted{Run: scan.Run(e.run)} }
 
-func (e installed) event() (scan.Event, error) {
+func (e installed) event() scan.Event {
 	return scan.Installed{Installation: scan.Installation{
 		Updates: e.Updates, Assignment: e.Assignment, RestartRequired: e.RestartRequired,
-	}}, nil
+	}}
 }
 
-func (e sendEnded) event() (scan.Event, error) {
+func (e sendEnded) answer() (scan.Event, error) {
 	f, err := failure(e.Code)
 	return scan.SendEnded{Batch: e.Batch, Failure: f, RetryAfter: e.RetryAfterS.duration(), Interrupted: e.Interrupted}, err
 }

@@ -97,8 +97,8 @@ var errBadPolicy = errors.New("TTL and tolerance are positive")
 // means.
 func policyIn(life, tolerance *seconds) (ttl.Policy, error) {
 	p := ttl.Policy{
-		TTL:       life.or(24 * 60 * 60),
-		Tolerance: tolerance.or(5 * 60),
+		TTL:       given(life, 24*60*60),
+		Tolerance: given(tolerance, 5*60),
 	}
 	if p.TTL <= 0 || p.Tolerance <= 0 {
 		return ttl.Policy{}, errBadPolicy
@@ -249,7 +249,7 @@ type retryPolicy struct {
 
 // in returns the policy without its table, which is for the rules to fill in.
 func (p retryPolicy) in() (wsus.RetryPolicy, error) {
-	out := wsus.RetryPolicy{Delay: p.Delay.or(1800), Attempts: 4, SwitchDelay: p.SwitchDelay.or(120)}
+	out := wsus.RetryPolicy{Delay: given(p.Delay, 1800), Attempts: 4, SwitchDelay: given(p.SwitchDelay, 120)}
 	if p.Attempts != nil {
 		out.Attempts = *p.Attempts
 	}

@@ -157,7 +157,7 @@ func (c *libraryClient) step(s workflowStep) (stepOut, error) {
 	if form == (plainEvent{Type: powerOff}) {
 		return out, c.restore()
 	}
-	ev, err := form.event()
+	ev, err := eventOf(form)
 	if err != nil {
 		return out, err
 	}

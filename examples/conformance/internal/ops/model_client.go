@@ -97,7 +97,7 @@ func (m model) step(w *scantest.Workflow, s workflowStep) (stepOut, error) {
 		w.PowerOff()
 		return out, nil
 	}
-	ev, err := form.event()
+	ev, err := eventOf(form)
 	if err != nil {
 		return out, err
 	}

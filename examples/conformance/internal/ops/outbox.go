@@ -176,8 +176,8 @@ type (
 // in returns the policy with every field set.
 func (p cyclePolicy) in() (statemsg.CyclePolicy, error) {
 	out := statemsg.CyclePolicy{
-		Interval: p.Interval.or(900), FlushWithin: p.FlushWithin.or(120), BatchMessages: 1000,
-		DrainGap: p.DrainGap.or(10), BackoffMin: p.BackoffMin.or(60), BackoffMax: p.BackoffMax.or(900),
+		Interval: given(p.Interval, 900), FlushWithin: given(p.FlushWithin, 120), BatchMessages: 1000,
+		DrainGap: given(p.DrainGap, 10), BackoffMin: given(p.BackoffMin, 60), BackoffMax: given(p.BackoffMax, 900),
 	}
 	if p.BatchMessages != nil {
 		out.BatchMessages = *p.BatchMessages

@@ -67,10 +67,10 @@ func checkObject(raw json.RawMessage, t reflect.Type, path string) error {
 			continue // its fields follow
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		value, given := members[name]
+		value, there := members[name]
 		delete(members, name)
 		how := f.Tag.Get("in")
-		if !given {
+		if !there {
 			if !strings.Contains(how, "optional") {
 				return fmt.Errorf("%s has no key %q", path, name)
 			}

@@ -71,10 +71,10 @@ func (s *seconds) UnmarshalJSON(data []byte) error {
 
 func (s seconds) duration() time.Duration { return time.Duration(s) * time.Second }
 
-// or returns the duration, or a default in seconds when it was not given.
-func (s *seconds) or(missing int64) time.Duration {
+// given returns the duration, or a default in seconds when it was not given.
+func given(s *seconds, missing seconds) time.Duration {
 	if s == nil {
-		return time.Duration(missing) * time.Second
+		return missing.duration()
 	}
 	return s.duration()
 }

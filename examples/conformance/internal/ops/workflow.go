@@ -58,7 +58,7 @@ type (
 )
 
 func (s schedule) in(key string) (scan.Schedule, error) {
-	out := scan.Schedule{Interval: s.Interval.or(7 * 24 * 60 * 60), Disabled: s.Disabled}
+	out := scan.Schedule{Interval: given(s.Interval, 7*24*60*60), Disabled: s.Disabled}
 	if s.Start != nil {
 		out.Start = s.Start.Time
 	}
@@ -68,7 +68,7 @@ func (s schedule) in(key string) (scan.Schedule, error) {
 // in returns the configuration with every field set but the table of retries.
 func (c workflowConfig) in() (scan.MachineConfig, error) {
 	out := scan.MachineConfig{
-		InitialWindow: c.InitialWindow.or(2 * 60 * 60),
+		InitialWindow: given(c.InitialWindow, 2*60*60),
 		UpdateSource:  c.UpdateSource, SiteCode: c.SiteCode, ReportRemoved: c.ReportRemoved,
 	}
 	var errs [6]error

@@ -88,21 +88,31 @@ const (
 // first service pack.
 var machine = o{
 	"format", "updatescan-machine-1",
-	"windows", o{"major", 6, "minor", 0, "build", 6001, "service_pack_major", 1, "bits", 32},
-	"processor", o{"architecture", 0, "level", 6, "count", 2},
-	"languages", o{"system", "en-US", "mui", nil},
-	"registry", o{"keys", o{
+	"windows",
+	o{"major", 6, "minor", 0, "build", 6001, "service_pack_major", 1, "bits", 32},
+	"processor",
+	o{"architecture", 0, "level", 6, "count", 2},
+	"languages",
+	o{"system", "en-US", "mui", nil},
+	"registry",
+	o{"keys", o{
 		`HKLM\SOFTWARE\Example`, o{"Version", "7.0.6001.9", "Count", 20, "Name", "Desk 320", "Path", `C:\Example`},
 	}},
-	"files", o{"entries", o{
-		`C:\Windows\System32\example.dll`, o{"version", "7.0.6001.18000", "size", 4096, "modified", "2008-05-13T17:00:00Z"},
-		`C:\Windows\System32\plain.txt`, o{"version", nil, "size", 10},
+	"files",
+	o{"entries", o{
+		`C:\Windows\System32\example.dll`,
+		o{"version", "7.0.6001.18000", "size", 4096, "modified", "2008-05-13T17:00:00Z"},
+		`C:\Windows\System32\plain.txt`,
+		o{"version", nil, "size", 10},
 	}},
-	"msi", o{"products", o{
+	"msi",
+	o{"products", o{
 		"{6f1c1e5a-8d2b-4c39-9d0e-0a1b2c3d4e5f}", o{"version", "3.1.0", "language", 1033},
 	}},
-	"wmi", o{`root\cimv2`, o{
-		"Win32_ComputerSystem", l{o{"Manufacturer", "Fabrikam", "Model", "Desk 320 SFF", "TotalPhysicalMemory", 2147483648}},
+	"wmi",
+	o{`root\cimv2`, o{
+		"Win32_ComputerSystem",
+		l{o{"Manufacturer", "Fabrikam", "Model", "Desk 320 SFF", "TotalPhysicalMemory", 2147483648}},
 		"Win32_Battery", nil,
 	}},
 }

@@ -103,8 +103,8 @@ func affinity(c *collector) {
 }
 
 // wuPolicy is a policy of the update agent in use.
-func wuPolicy(server, status string, more ...any) o {
-	return o{"server", server, "status_server", status, "use", true}.with(more...)
+func wuPolicy(server, status string) o {
+	return o{"server", server, "status_server", status, "use", true}
 }
 
 // written are WF-3: what is written to local policy.

@@ -23,7 +23,7 @@ func reportBy(client o) o {
 }
 
 // numbered is a message with a serial number.
-func numbered(n int, more ...any) o { return msg(n, 2, "serial", n).with(more...) }
+func numbered(n int) o { return msg(n, 2, "serial", n) }
 
 // plain is a message with nothing that may be missing.
 func plain(more ...any) o {
