@@ -5,7 +5,6 @@ from typing import Any
 
 import decision
 import diff
-import endpoint
 import job as stages
 import location
 import message
