@@ -10,12 +10,15 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/updatescan/updatescan/examples/conformance/internal/ops"
+	"github.com/updatescan/updatescan/scan/scantest/vectors"
 )
 
 func main() {
@@ -37,9 +40,37 @@ func run(args []string, in io.Reader, out, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is no argument: there are none", flags.Arg(0))
 	}
+	if err := known(*mistake); err != nil {
+		return err
+	}
 	name, answers := "updatescan", ops.Library()
 	if *model || *mistake != "" {
 		name, answers = "updatescan reference models", ops.Model(*mistake)
 	}
 	return serve(name, answers, in, out)
+}
+
+// known returns an error for a mistake that mutants.json does not list.
+func known(mistake string) error {
+	if mistake == "" {
+		return nil
+	}
+	data, err := fs.ReadFile(vectors.FS(), "mutants.json")
+	if err != nil {
+		return err
+	}
+	var file struct {
+		Mutants []struct {
+			ID string `json:"id"`
+		} `json:"mutants"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return fmt.Errorf("mutants.json: %w", err)
+	}
+	for _, m := range file.Mutants {
+		if m.ID == mistake {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no mistake of mutants.json", mistake)
 }

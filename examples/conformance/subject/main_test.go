@@ -57,6 +57,7 @@ func TestTalkRefused(t *testing.T) {
 		"no first line":    {nil, request, "protocol 1"},
 		"no JSON":          {nil, first + "hello\n", "read"},
 		"an argument":      {[]string{"model"}, first, "no argument"},
+		"no such mistake":  {[]string{"-mistake", "ttl-boundary"}, first, "no mistake"},
 		"a flag":           {[]string{"-models"}, first, "not defined"},
 	} {
 		t.Run(name, func(t *testing.T) {

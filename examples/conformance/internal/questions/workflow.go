@@ -166,5 +166,5 @@ func scanStates(c *collector) {
 	c.run("WF-8/for-its-update-source", inside, client("update_source", update(0xcc)).tickOn(quarter))
 	c.run("WF-8/a-refused-request-has-no-state", outside, begin().request("software_updates_scan_cycle").tickOn(quarter))
 	c.run("WF-8/a-queued-scan-has-no-state", outside, delivered().on(hour).request("scan_schedule").request("software_updates_scan_cycle").
-		evaluates(2, 1, found))
+		evaluates(2, 1, found), flag("WF-11"))
 }

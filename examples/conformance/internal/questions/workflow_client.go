@@ -6,7 +6,7 @@ import "time"
 func scheduled(c *collector) {
 	short := o{"interval_s", 3600}
 	c.run("WF-13/a-week-by-default", inside, delivered())
-	c.run("WF-13/when-the-week-is-over", inside, delivered().tickOn(7*day), note("both schedules are due; the scan joins them"))
+	c.run("WF-13/when-the-week-is-over", inside, delivered().tickOn(7*day), note("both schedules are due; one scan answers both"), flag("WF-11"))
 	c.run("WF-13/a-second-before-the-week-is-over", outside, delivered().tickOn(7*day-time.Second))
 	c.run("WF-13/every-hour", inside, delivered("scan_schedule", short).tickOn(hour).evaluates(2, 1, found).tickOn(hour+quarter).acknowledged(4))
 	c.run("WF-13/late-and-in-phase", inside, delivered("scan_schedule", short).tickOn(hour+40*time.Minute).evaluates(2, 1, found).tickOn(hour+45*time.Minute).acknowledged(4),
@@ -131,7 +131,7 @@ func checks(c *collector) {
 		evaluates(2, 1, l{rec(1, 100, "unknown"), rec(2, 100, "not_required")}))
 	c.run("TRG-7/named-by-two-requests", inside, scanned().after(hour).request("software_updates_scan_cycle").
 		request("before_download", "updates", l{update(2)}, "token", 1).request("before_installation", "updates", l{update(1), update(2)}, "token", 2).
-		connects(2, 1, 38, found))
+		connects(2, 1, 38, found), flag("WF-11"))
 	c.run("TRG-7/no-updates-named", outside, scanned().after(hour).request("scan_schedule").evaluates(2, 1, found))
 	c.run("TRG-7/refused-without-updates", inside, scanned().after(hour).request("before_download", "token", 3))
 	c.run("TRG-5/refused-by-an-unknown-trigger", inside, scanned().after(hour).request("Scan_Schedule", "token", 4))
