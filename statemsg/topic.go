@@ -13,7 +13,7 @@ import (
 // untouched. Only zero is invalid.
 type TopicType uint16
 
-// The topic types of software updates.
+// The topic types of software updates, and that of resyncs.
 const (
 	// AssignmentCompliance tells whether a client complies with a deployment.
 	AssignmentCompliance TopicType = 300
@@ -31,6 +31,8 @@ const (
 	UpdateDetection TopicType = 500
 	// UpdateSourceScan carries the state of the scan (WF-8).
 	UpdateSourceScan TopicType = 501
+	// Resync is about bringing the site up to date again; see [RefreshMarker].
+	Resync TopicType = 700
 )
 
 // token is the text token and the documented name of a known topic type.
@@ -52,6 +54,8 @@ func (t TopicType) token() (token, name string, ok bool) {
 		return "update_detection", "SUM_UPDATE_DETECTION", true
 	case UpdateSourceScan:
 		return "update_source_scan", "SUM_UPDATE_SOURCE_SCAN", true
+	case Resync:
+		return "resync", "RESYNC_STATE_MSG", true
 	}
 	return "", "", false
 }
@@ -123,7 +127,7 @@ func TopicTypes() iter.Seq[TopicType] {
 	return func(yield func(TopicType) bool) {
 		for _, t := range [...]TopicType{
 			AssignmentCompliance, AssignmentEnforcement, AssignmentEvaluation, ItemDetection,
-			ItemCompliance, UpdateEnforcement, UpdateDetection, UpdateSourceScan,
+			ItemCompliance, UpdateEnforcement, UpdateDetection, UpdateSourceScan, Resync,
 		} {
 			if !yield(t) {
 				return

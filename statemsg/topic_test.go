@@ -36,6 +36,7 @@ var topicTable = []struct {
 		"Scan state unknown", "Scan is waiting for catalog location", "Scan is running", "Scan completed", "Scan is pending retry",
 		"Scan failed", "Scan completed with errors",
 	}},
+	{700, "resync", "RESYNC_STATE_MSG", nil},
 }
 
 func TestTopicTypes(t *testing.T) {

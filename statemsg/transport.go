@@ -34,6 +34,17 @@ type Transport interface {
 	Send(ctx context.Context, r *Report) error
 }
 
+// Resyncer is implemented by a [Transport] that hears what the site says when it
+// acknowledges a report (SITE-4, SITE-5).
+type Resyncer interface {
+	// Resync returns the number of the resync that the receiver asked for in its
+	// last answer, 0 for none. A sender asks after each Send that returned nil,
+	// before the next. It answers a number that is not 0, and not the one it
+	// answered last, with a full refresh that ends with a [RefreshMarker] naming
+	// the number; a number that comes again causes nothing. It does not block.
+	Resync() uint64
+}
+
 // TransportFunc is a function that is a [Transport].
 type TransportFunc func(ctx context.Context, r *Report) error
 
