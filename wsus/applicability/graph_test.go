@@ -9,6 +9,7 @@ import (
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/applicability"
+	"github.com/updatescan/updatescan/wsus/wsustest"
 )
 
 func TestPrerequisites(t *testing.T) {
@@ -118,6 +119,19 @@ func TestCycles(t *testing.T) {
 			map[int]compliance.State{1: stUnknown, 2: stUnknown},
 			applicability.ReasonPrerequisiteUnknown,
 		},
+		"bundle that requires itself": {
+			[]wsus.Update{
+				bundles(requires(update(1, wsus.Rules{}), false, 1), 100), on,
+				requires(constant(2, yes, no), false, 1),
+			},
+			map[int]compliance.State{1: stNotRequired, 2: stNotRequired},
+			applicability.ReasonCycle,
+		},
+		"bundle without a way in": {
+			[]wsus.Update{bundles(requires(update(1, wsus.Rules{}), false, 2), 100), on, requires(constant(2, yes, no), false, 1)},
+			map[int]compliance.State{1: stNotRequired, 2: stNotRequired},
+			applicability.ReasonCycle,
+		},
 		"bundle of a parent's prerequisite": {
 			[]wsus.Update{bundles(requires(update(1, wsus.Rules{}), false, 100), 2), requires(constant(2, yes, no), false, 1), on},
 			map[int]compliance.State{1: stUnknown},
@@ -147,43 +161,22 @@ func TestLargeCycleIsUnknown(t *testing.T) {
 	}
 }
 
-// slowStates decides updates with constant rules and prerequisites by
-// iterating over all of them until nothing changes.
-func slowStates(updates []wsus.Update, parts map[compliance.UpdateID][2]int) map[compliance.UpdateID]int {
-	installed := map[compliance.UpdateID]int{}
-	for range 2*len(updates) + 1 {
-		for i := range updates {
-			u := &updates[i]
-			met := 2
-			for _, clause := range u.Prerequisites {
-				best := 0
-				for _, id := range clause.Any {
-					best = max(best, installed[id])
-				}
-				met = min(met, best)
-			}
-			installed[u.ID] = min(met, parts[u.ID][0])
-		}
-	}
-	return installed
-}
-
-func TestPrerequisitesAgreeWithIteration(t *testing.T) {
+func TestPrerequisitesAgreeWithTheModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 8).Draw(t, "updates")
 		var updates []wsus.Update
-		parts := map[compliance.UpdateID][2]int{}
 		for i := range n {
-			p := rapid.IntRange(0, 2).Draw(t, fmt.Sprintf("installed %d", i))
-			parts[updateID(i)] = [2]int{p, 0}
-			u := constant(i, numbered[p], no)
+			u := constant(i, rapid.SampledFrom([]applicability.Value{no, unknown, yes}).Draw(t, fmt.Sprintf("installed %d", i)), no)
 			for range rapid.IntRange(0, 2).Draw(t, "clauses") {
 				u = requires(u, false, rapid.SliceOfN(rapid.IntRange(0, n-1), 1, 3).Draw(t, "clause")...)
 			}
 			updates = append(updates, u)
 		}
-		want := slowStates(updates, parts)
+		records, _, err := wsustest.Model{}.Evaluate(updates, &applicability.Document{})
+		if err != nil {
+			t.Fatal(err)
+		}
 		c, err := wsus.NewCatalog(1, rapid.Permutation(updates).Draw(t, "order"))
 		if err != nil {
 			t.Fatal(err)
@@ -196,10 +189,12 @@ func TestPrerequisitesAgreeWithIteration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		states := [...]compliance.State{stNotRequired, stUnknown, stInstalled}
-		for _, v := range got {
-			if v.State != states[want[v.ID]] {
-				t.Errorf("update %v is %v because %v, want %v", v.ID, v.State, v.Reason, states[want[v.ID]])
+		if len(records) != n || len(got) != n {
+			t.Fatalf("%d verdicts, %d records of the model, want %d", len(got), len(records), n)
+		}
+		for i, v := range got {
+			if v.ID != records[i].ID || v.State != records[i].State {
+				t.Errorf("update %v is %v because %v, want %v", v.ID, v.State, v.Reason, records[i].State)
 			}
 		}
 	})

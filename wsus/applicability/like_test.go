@@ -1,50 +1,14 @@
 package applicability_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/wsus/applicability"
+	"github.com/updatescan/updatescan/wsus/wsustest"
 )
-
-// slowLike is LIKE by its definition, one rune at a time, trying everything.
-func slowLike(pattern, text []rune) bool {
-	if len(pattern) == 0 {
-		return len(text) == 0
-	}
-	if pattern[0] == '%' {
-		for i := range len(text) + 1 {
-			if slowLike(pattern[1:], text[i:]) {
-				return true
-			}
-		}
-		return false
-	}
-	if len(text) == 0 {
-		return false
-	}
-	if pattern[0] == '[' {
-		end := slices.Index(pattern, ']')
-		set, negate := pattern[1:end], false
-		if set[0] == '^' {
-			set, negate = set[1:], true
-		}
-		in := false
-		for i := 0; i < len(set); i++ {
-			if i+2 < len(set) && set[i+1] == '-' {
-				in = in || (set[i] <= text[0] && text[0] <= set[i+2])
-				i += 2
-			} else {
-				in = in || set[i] == text[0]
-			}
-		}
-		return in != negate && slowLike(pattern[end+1:], text[1:])
-	}
-	return (pattern[0] == '_' || pattern[0] == text[0]) && slowLike(pattern[1:], text[1:])
-}
 
 // allTexts is every text of at most n characters of the alphabet.
 func allTexts(alphabet string, n int) []string {
@@ -71,7 +35,11 @@ type reporter interface {
 func compareLike(t reporter, pattern string, docs map[string]*applicability.Document) {
 	r := query("SELECT * FROM X WHERE P LIKE '" + pattern + "'")
 	for text, doc := range docs {
-		want := applicability.ValueOf(slowLike([]rune(pattern), []rune(text)))
+		matches, ok := wsustest.Model{}.Like(pattern, text)
+		want := applicability.ValueOf(matches)
+		if !ok {
+			t.Errorf("the model does not understand the pattern %q", pattern)
+		}
 		if got := applicability.ExplainRule(doc.Facts(), &r); got.Value != want {
 			t.Errorf("%q LIKE %q = %v, want %v", text, pattern, got.Value, want)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/applicability"
+	"github.com/updatescan/updatescan/wsus/wsustest"
 )
 
 func TestKleeneLaws(t *testing.T) {
@@ -65,30 +66,13 @@ func drawRule(t *rapid.T, depth int) wsus.Rule {
 	return r
 }
 
-// slowValue is the value of a drawn expression, as a number from 0 (false) by
-// 1 (unknown) to 2 (true), where And is the least operand and Or the greatest.
-func slowValue(r *wsus.Rule, keys map[string]int) int {
-	switch r.Name {
-	case "True":
-		return 2
-	case "False":
-		return 0
-	case "MuiInstalled":
-		return 1
-	case "RegKeyExists":
-		name, _ := r.Attr("Subkey")
-		return keys[name]
-	case "Not":
-		return 2 - slowValue(&r.Children[0], keys)
+// modelValue is the value of a drawn expression as the model finds it.
+func modelValue(t *rapid.T, r *wsus.Rule, doc *applicability.Document) applicability.Value {
+	v, err := wsustest.Model{}.Rule(r, doc)
+	if err != nil {
+		t.Fatal(err)
 	}
-	values := []int{}
-	for i := range r.Children {
-		values = append(values, slowValue(&r.Children[i], keys))
-	}
-	if r.Name == "And" {
-		return slices.Min(values)
-	}
-	return slices.Max(values)
+	return v
 }
 
 // keyDocument is a machine where K0 to K2 are absent (0), unavailable (1) or
@@ -122,14 +106,12 @@ func drawKeys(t *rapid.T) map[string]int {
 	return keys
 }
 
-var numbered = [...]applicability.Value{no, unknown, yes}
-
-func TestLogicAgreesWithLeastAndGreatest(t *testing.T) {
+func TestLogicAgreesWithTheModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		r, keys := drawRule(t, 4), drawKeys(t)
-		want := numbered[slowValue(&r, keys)]
-		got := applicability.ExplainRule(keyDocument(t, keys).Facts(), &r)
+		r, doc := drawRule(t, 4), keyDocument(t, drawKeys(t))
+		want := modelValue(t, &r, doc)
+		got := applicability.ExplainRule(doc.Facts(), &r)
 		if got.Value != want {
 			t.Errorf("ExplainRule() = %v, want %v\n%s", got.Value, want, got.String())
 		}
@@ -141,13 +123,12 @@ func TestLogicAgreesWithLeastAndGreatest(t *testing.T) {
 func TestOrderAndSharingDoNotMatter(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		keys := drawKeys(t)
-		doc := keyDocument(t, keys)
+		doc := keyDocument(t, drawKeys(t))
 		var updates []wsus.Update
 		want := map[int]applicability.Value{}
 		for n := range rapid.IntRange(1, 5).Draw(t, "updates") {
 			r := drawRule(t, 3)
-			want[n] = numbered[slowValue(&r, keys)]
+			want[n] = modelValue(t, &r, doc)
 			updates = append(updates, update(n, wsus.Rules{IsInstalled: []wsus.Rule{shuffled(t, r)}}))
 		}
 		updates = rapid.Permutation(updates).Draw(t, "order")

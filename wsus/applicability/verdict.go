@@ -72,26 +72,23 @@ func decide(ctx context.Context, prog *Program, cfg *Config, full bool) (*run, e
 
 // resolveCycle finds which updates of a cycle are installed: the least
 // solution, starting from none, so it does not depend on an order. An update
-// that only the cycle itself would install is not installed.
+// that only the cycle itself would install is not installed. A bundle without
+// rules of its own is unknown as soon as its prerequisites do not fail.
 func (r *run) resolveCycle(group []int32) {
 	if len(group) > maxCycle {
 		return // all unknown
 	}
 	for _, i := range group {
 		r.installed[i] = False
-		if r.prog.updates[i].derived {
-			r.installed[i] = Unknown
-		}
 	}
 	for changed := true; changed; {
 		changed = false
 		for _, i := range group {
 			u := &r.prog.updates[i]
-			if u.derived {
-				continue
-			}
 			v := r.prerequisites(u)
-			if v != False {
+			if u.derived {
+				v = v.And(Unknown)
+			} else if v != False {
 				v = v.And(r.evalSection(&u.installed))
 			}
 			if v != r.installed[i] {

@@ -2,8 +2,6 @@ package applicability_test
 
 import (
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +9,8 @@ import (
 
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/applicability"
+	"github.com/updatescan/updatescan/wsus/wsustest"
+	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
 
 func query(wql string) wsus.Rule { return rule("WmiQuery", "WqlQuery", wql) }
@@ -170,129 +170,31 @@ func TestQueriesAnsweredAsAWhole(t *testing.T) {
 	}
 }
 
-// condition is a condition for the property test: its text, and its value for
-// a row as a set of SQL truth values, one for each way the properties that
-// are not available may turn out, found by trying all ways.
-type condition struct {
-	text string
-	// leaves are the comparisons in it; fold combines their values.
-	leaves []comparison
-	eval   func([]int) int
-}
-
-type comparison struct {
-	prop, op, lit string
-}
-
-// SQL truth values, ordered so that AND is min and OR is max.
-const (
-	sqlFalse = iota
-	sqlNull
-	sqlTrue
-)
-
-func drawCondition(t *rapid.T, depth int) condition {
-	kind := rapid.SampledFrom([]string{"leaf", "and", "or", "not"}).Draw(t, "kind")
-	if depth == 0 || kind == "leaf" {
-		c := comparison{
-			prop: rapid.SampledFrom([]string{"A", "B", "Z"}).Draw(t, "property"), // Z is not available
-			op:   rapid.SampledFrom([]string{"=", "<>", "<", "<=", ">", ">=", "IS NULL", "IS NOT NULL"}).Draw(t, "operator"),
-			lit:  rapid.SampledFrom([]string{"a", "b"}).Draw(t, "literal"),
-		}
-		text := c.prop + " " + c.op
-		if !strings.HasPrefix(c.op, "IS") {
-			text += " '" + c.lit + "'"
-		}
-		return condition{text: text, leaves: []comparison{c}, eval: func(v []int) int { return v[0] }}
-	}
-	x := drawCondition(t, depth-1)
-	if kind == "not" {
-		return condition{"NOT (" + x.text + ")", x.leaves, func(v []int) int { return sqlTrue - x.eval(v) }}
-	}
-	y := drawCondition(t, depth-1)
-	n := len(x.leaves)
-	return condition{
-		text:   fmt.Sprintf("((%s) %s %s)", x.text, kind, y.text),
-		leaves: append(slices.Clone(x.leaves), y.leaves...),
-		eval: func(v []int) int {
-			if kind == "and" {
-				return min(x.eval(v[:n]), y.eval(v[n:]))
-			}
-			return max(x.eval(v[:n]), y.eval(v[n:]))
-		},
-	}
-}
-
-// values is the SQL truth values that a comparison may have for a row.
-func (c comparison) values(row map[string]any) []int {
-	v, known := row[c.prop]
-	if strings.HasPrefix(c.op, "IS") {
-		if !known {
-			return []int{sqlFalse, sqlTrue}
-		}
-		if (v == nil) == (c.op == "IS NULL") {
-			return []int{sqlTrue}
-		}
-		return []int{sqlFalse}
-	}
-	if !known {
-		return []int{sqlFalse, sqlNull, sqlTrue}
-	}
-	if v == nil {
-		return []int{sqlNull}
-	}
-	order := strings.Compare(v.(string), c.lit)
-	holds := map[string]bool{"=": order == 0, "<>": order != 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[c.op]
-	if holds {
-		return []int{sqlTrue}
-	}
-	return []int{sqlFalse}
-}
-
-// outcomes is all values the condition may have for a row.
-func (c condition) outcomes(row map[string]any) map[int]bool {
-	all := map[int]bool{}
-	values := make([]int, len(c.leaves))
-	var try func(int)
-	try = func(i int) {
-		if i == len(values) {
-			all[c.eval(values)] = true
-			return
-		}
-		for _, v := range c.leaves[i].values(row) {
-			values[i] = v
-			try(i + 1)
-		}
-	}
-	try(0)
-	return all
-}
-
-func TestConditionsAgreeWithEnumeration(t *testing.T) {
+// A is known in every row, B and C in some, Z in none.
+func TestConditionsAgreeWithTheModel(t *testing.T) {
 	t.Parallel()
-	value := rapid.SampledFrom([]any{nil, "a", "b", "c"})
+	value := rapid.SampledFrom([]any{nil, "a", "b", "c", "5", 5, 4, true, "A", []any{1}})
 	rapid.Check(t, func(t *rapid.T) {
-		c := drawCondition(t, 2)
 		rows := make([]map[string]any, rapid.IntRange(0, 3).Draw(t, "rows"))
 		for i := range rows {
-			rows[i] = map[string]any{"A": value.Draw(t, "a"), "B": value.Draw(t, "b")}
-		}
-		want := no
-		for _, row := range rows {
-			all := c.outcomes(row)
-			if all[sqlTrue] && len(all) == 1 {
-				want = yes
-			} else if all[sqlTrue] && want == no {
-				want = unknown
+			rows[i] = map[string]any{"A": value.Draw(t, "a")}
+			for _, name := range []string{"B", "C"} {
+				if rapid.Bool().Draw(t, "has "+name) {
+					rows[i][name] = value.Draw(t, name)
+				}
 			}
 		}
 		doc := &applicability.Document{}
 		if err := doc.SetWMI(`root\cimv2`, "X", rows...); err != nil {
 			t.Fatal(err)
 		}
-		r := query("SELECT * FROM X WHERE " + c.text)
+		r := query("SELECT * FROM X WHERE " + wsusrapid.Condition(3).Draw(t, "condition"))
+		want, err := wsustest.Model{}.Rule(&r, doc)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if got := applicability.ExplainRule(doc.Facts(), &r); got.Value != want {
-			t.Errorf("%s on %v = %v, want %v", c.text, rows, got.Value, want)
+			t.Errorf("%v on %v = %v, want %v", r.Attrs, rows, got.Value, want)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package wsustest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 
@@ -152,15 +151,3 @@ func effectiveCancelled(ctx context.Context, newPolicy func() wsus.LocalPolicy) 
 		}
 	})
 }
-
-// one returns the first error that is not nil.
-func one(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var errNilAnswer = errors.New("nil and no error")

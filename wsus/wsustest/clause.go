@@ -133,3 +133,16 @@ func returnsSoon(done context.Context, call func(context.Context) (string, error
 		return fmt.Errorf("has not returned %v after its context was done", patience)
 	}
 }
+
+// one returns the first error that is not nil.
+func one(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errNilAnswer is for what returned nothing at all.
+var errNilAnswer = errors.New("nil and no error")
