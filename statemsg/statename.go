@@ -131,6 +131,7 @@ func stateNames(t TopicType) []string {
 		return namesOf500[:]
 	case UpdateSourceScan:
 		return namesOf501[:]
+	case Resync: // none are documented
 	}
 	return nil
 }
