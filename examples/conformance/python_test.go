@@ -2,8 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -56,6 +55,9 @@ func TestPythonSubject(t *testing.T) {
 			t.Errorf("%s was not asked", r.ID)
 		}
 	}
+	o = conformance(t, slices.Concat([]string{"-topic", "ttl", "--"}, command, []string{"--mistake", "ttl-boundary-expired"})...)
+	o.wantCode(t, exitFailed)
+	wantText(t, o.stdout, "FAIL TTL-2/exactly-the-ttl\n")
 }
 
 // mutant is a planted mistake.
@@ -74,45 +76,69 @@ func mutants(t *testing.T) []mutant {
 	return list.Mutants
 }
 
-// caught asks a subject the vectors of a mutant's rule, those of the mutant's
-// operations, until one fails.
-func caught(s runner.Subject, m mutant, all []runner.Vector) error {
-	asked := 0
-	for _, v := range all {
-		if v.Rule != m.Rule || !slices.Contains(m.Ops, v.Op) {
-			continue
-		}
-		asked++
-		if diffs, err := runner.Ask(s, v); err != nil || len(diffs) > 0 {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s: none of the %d vectors of %s with one of %v fails", m.ID, asked, m.Rule, m.Ops)
-}
+// plantingSubject is the subject in Python with one operation more, which
+// plants a mistake for all questions to come. Starting a process for each
+// mistake takes a hundred times as long as asking it.
+const plantingSubject = `
+import json, sys
+sys.path.insert(0, "python")
+import mistakes, subject
+for line in sys.stdin.buffer:
+    request = json.loads(line)
+    if request.get("op") == "test.plant":
+        mistakes.plant(request["in"])
+        reply = {"id": request["id"], "out": None}
+    else:
+        reply = subject.reply(line)
+    print(json.dumps(reply), flush=True)
+`
 
-// TestMutantsOfPython has the subject in Python make each mistake.
+// TestMutantsOfPython has the subject in Python make each mistake: a vector of
+// the rule that it breaks, and of its operations, fails.
 func TestMutantsOfPython(t *testing.T) {
 	t.Parallel()
-	command := pythonSubject(t)
-	env := append(os.Environ(), "PYTHONPYCACHEPREFIX="+t.TempDir()) // it is compiled once, and not into its folder
+	python := pythonSubject(t)[0]
 	all, err := runner.Load(vectors.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := runner.Command(runner.Program{Path: python, Args: []string{"-B", "-S", "-c", plantingSubject}})(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range mutants(t) {
 		t.Run(m.ID, func(t *testing.T) {
-			t.Parallel()
 			t.Attr("rule", m.Rule)
-			s, err := runner.Command(runner.Program{Path: command[0], Args: append(slices.Clone(command[1:]), "--mistake", m.ID), Env: env})(t.Context())
-			if err != nil {
+			if _, err := s.Answer("test.plant", json.RawMessage(`"`+m.ID+`"`)); err != nil {
 				t.Fatal(err)
 			}
-			if err := caught(s, m, all); err != nil {
-				t.Error(err)
-			}
-			for _, e := range s.End() {
-				t.Errorf("its end: %v", e)
+			if ok, asked := caught(t, s, m, all); !ok {
+				t.Errorf("none of %d vectors of %s with one of %v fails", asked, m.Rule, m.Ops)
 			}
 		})
 	}
+	for _, e := range s.End() {
+		t.Errorf("its end: %v", e)
+	}
+}
+
+// caught asks a subject the vectors of a mutant's rule, those of the mutant's
+// operations, until one fails. It returns whether one did, and how many were
+// asked.
+func caught(t *testing.T, s runner.Subject, m mutant, all []runner.Vector) (ok bool, asked int) {
+	t.Helper()
+	for _, v := range all {
+		if v.Rule != m.Rule || !slices.Contains(m.Ops, v.Op) {
+			continue
+		}
+		asked++
+		diffs, err := runner.Ask(s, v)
+		if e, gone := errors.AsType[*runner.SubjectError](err); gone {
+			t.Fatal(e)
+		}
+		if err != nil || len(diffs) > 0 {
+			return true, asked
+		}
+	}
+	return false, asked
 }
