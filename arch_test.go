@@ -22,6 +22,8 @@ type room struct {
 	may   []string // packages of this module, without the module's path
 	clock bool     // a shell: it may import the clock
 	io    []string // packages of the standard library that pure rooms may not import
+	kit   bool     // a test kit: it may import testing, the clock and go-cmp
+	rapid bool     // generators of a kit: they may import rapid too
 }
 
 // rooms are all packages of the library. Imports run one way: scan knows
@@ -32,6 +34,7 @@ var rooms = map[string]room{
 	"ttl":                {},
 	"internal/xmltok":    {},
 	"internal/rules":     {},
+	"internal/contract":  {kit: true},
 	"wsus":               {may: []string{"compliance"}},
 	"wsus/netcode":       {may: []string{"wsus"}, io: []string{"net", "syscall", "crypto/tls", "crypto/x509"}},
 	"wsus/metadata":      {may: []string{"compliance", "internal/xmltok", "wsus"}},
@@ -39,6 +42,34 @@ var rooms = map[string]room{
 	"statemsg":           {may: []string{"compliance", "internal/xmltok"}, clock: true},
 	"statemsg/folder":    {may: []string{"statemsg"}, io: []string{"os"}},
 	"scan":               {may: []string{"compliance", "statemsg", "ttl", "wsus", "wsus/netcode"}, clock: true},
+
+	"compliance/compliancetest":                 {may: []string{"internal/contract", "compliance"}, kit: true},
+	"compliance/compliancetest/compliancerapid": {may: []string{"compliance", "compliance/compliancetest"}, kit: true, rapid: true},
+	"ttl/ttltest":                         {may: []string{"internal/contract", "ttl"}, kit: true},
+	"ttl/ttltest/ttlrapid":                {may: []string{"ttl", "ttl/ttltest"}, kit: true, rapid: true},
+	"wsus/wsustest":                       {may: []string{"internal/contract", "compliance", "wsus", "wsus/applicability"}, kit: true},
+	"wsus/wsustest/wsusrapid":             {may: []string{"compliance", "wsus", "wsus/applicability", "wsus/wsustest"}, kit: true, rapid: true},
+	"statemsg/statemsgtest":               {may: []string{"internal/contract", "compliance", "statemsg"}, kit: true},
+	"statemsg/statemsgtest/statemsgrapid": {may: []string{"compliance", "statemsg", "statemsg/statemsgtest"}, kit: true, rapid: true},
+	"scan/scantest": {may: []string{
+		"compliance", "compliance/compliancetest", "internal/contract", "scan", "statemsg", "statemsg/statemsgtest",
+		"scan/scantest/vectors", "ttl", "ttl/ttltest", "wsus", "wsus/wsustest",
+	}, kit: true},
+	"scan/scantest/scanrapid": {may: []string{
+		"compliance", "scan", "scan/scantest", "statemsg", "ttl", "ttl/ttltest/ttlrapid", "wsus", "wsus/wsustest", "wsus/wsustest/wsusrapid",
+	}, kit: true, rapid: true},
+	"scan/scantest/vectors": {},
+}
+
+// kitsOnly are what kits may import besides what pure rooms may: a kit runs in
+// tests, and some of its fakes draw from a seeded source.
+var kitsOnly = []string{"testing", "math/rand/v2"}
+
+// external are the modules from elsewhere, and who may import them.
+var external = map[string]func(room) bool{
+	"github.com/benbjohnson/clock": func(r room) bool { return r.clock || r.kit },
+	"github.com/google/go-cmp/cmp": func(r room) bool { return r.kit },
+	"pgregory.net/rapid":           func(r room) bool { return r.rapid },
 }
 
 // impure are packages of the standard library that do I/O, hide state, or
@@ -112,9 +143,12 @@ func checkImports(t *testing.T, file string, r room) {
 			continue
 		}
 		if strings.Contains(first, ".") {
-			if imp != "github.com/benbjohnson/clock" || !r.clock {
+			if may := external[imp]; may == nil || !may(r) {
 				t.Errorf("%s: may not import %s", file, imp)
 			}
+			continue
+		}
+		if r.kit && slices.Contains(kitsOnly, imp) {
 			continue
 		}
 		if slices.Contains(impure, imp) && !slices.Contains(r.io, imp) {

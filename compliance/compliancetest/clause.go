@@ -1,28 +1,15 @@
 package compliancetest
 
 import (
-	"errors"
+	"context"
 	"testing"
+
+	"github.com/updatescan/updatescan/internal/contract"
 )
 
-// ClauseError says that a rule is broken, and how.
-type ClauseError struct {
-	// Clause is the clause's id, which begins with its rule and is the name
-	// of its subtest.
-	Clause string
-	// Says is what the clause says.
-	Says string
-	// Err is what was seen instead.
-	Err error
-}
-
-// Error names the clause, what it says, and what was seen.
-func (e *ClauseError) Error() string {
-	return "compliancetest: " + e.Clause + ": " + e.Says + ": " + e.Err.Error()
-}
-
-// Unwrap returns Err.
-func (e *ClauseError) Unwrap() error { return e.Err }
+// ClauseError says that a rule is broken, and how: its Clause begins with the
+// rule and is the name of a subtest.
+type ClauseError = contract.Error
 
 // clause is one row of a contract over functions of a type.
 type clause[F any] struct {
@@ -30,31 +17,24 @@ type clause[F any] struct {
 	check          func(F) error
 }
 
-func (c clause[F]) try(f F) error {
-	if err := c.check(f); err != nil {
-		return &ClauseError{Clause: c.id, Says: c.says, Err: err}
+// contractOf is the rows as the package contract has them. A function has no
+// constructor and no context.
+func contractOf[F any](rows []clause[F]) []contract.Clause[F] {
+	list := make([]contract.Clause[F], 0, len(rows))
+	for _, r := range rows {
+		check := func(_ context.Context, f func() F) error { return r.check(f()) }
+		list = append(list, contract.Clause[F]{ID: r.id, Rule: r.rule, Says: r.says, Check: check})
 	}
-	return nil
+	return list
 }
 
 // checkAll returns all breaches, joined.
-func checkAll[F any](clauses []clause[F], f F) error {
-	var errs []error
-	for _, c := range clauses {
-		errs = append(errs, c.try(f))
-	}
-	return errors.Join(errs...)
+func checkAll[F any](rows []clause[F], f F) error {
+	return contract.Check(context.Background(), "compliancetest", contractOf(rows), func() F { return f })
 }
 
 // runAll makes each clause a subtest.
-func runAll[F any](t *testing.T, clauses []clause[F], f F) {
+func runAll[F any](t *testing.T, rows []clause[F], f F) {
 	t.Helper()
-	for _, c := range clauses {
-		t.Run(c.id, func(t *testing.T) {
-			t.Attr("rule", c.rule)
-			if err := c.try(f); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	contract.Run(t, "compliancetest", contractOf(rows), func(*testing.T) F { return f })
 }

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/updatescan/updatescan/internal/rules"
 	"github.com/updatescan/updatescan/internal/testdata"
+	"github.com/updatescan/updatescan/scan/scantest/vectors"
 )
 
 // notBuilt are the rules that are still to be built: those of the site. The
@@ -18,6 +20,9 @@ import (
 var notBuilt = []string{
 	"SITE-1", "SITE-2", "SITE-3", "SITE-4", "SITE-5", "SITE-6", "SITE-7", "SITE-9", "SITE-10",
 }
+
+// minVectors is how many vectors there are at least. It only grows.
+const minVectors = 500
 
 var (
 	ruleID   = regexp.MustCompile(`\b(?:TRG|TTL|DEC|WF|DIFF|MSG|SITE)-[0-9]+\b`)
@@ -103,6 +108,64 @@ func TestTraceability(t *testing.T) {
 		if !known[id] {
 			t.Errorf("%s: names rule %q, which is not in the registry", files[0], id)
 		}
+	}
+}
+
+// TestVectors holds rules and vectors together: every rule that is built has
+// vectors on both sides of its boundary, and every vector names a rule, as its
+// own and in its flags, that exists.
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	reg, err := rules.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := make(map[string]bool)
+	for _, r := range reg.Rules {
+		known[r.ID] = true
+	}
+	files, err := fs.Glob(vectors.FS(), "*/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sides := make(map[string]map[string]int) // rule -> side -> how many
+	total := 0
+	for _, name := range files {
+		var file struct {
+			Vectors []struct {
+				ID, Rule, Side string
+				Flags          []string
+			}
+		}
+		data, err := fs.ReadFile(vectors.FS(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &file); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, v := range file.Vectors {
+			total++
+			for _, id := range append(v.Flags, v.Rule) {
+				if !known[id] {
+					t.Errorf("%s: vector %s names rule %q, which is not in the registry", name, v.ID, id)
+				}
+			}
+			if sides[v.Rule] == nil {
+				sides[v.Rule] = make(map[string]int)
+			}
+			sides[v.Rule][v.Side]++
+		}
+	}
+	for _, r := range reg.Rules {
+		for _, side := range []string{"inside", "outside"} {
+			if r.Built && sides[r.ID][side] == 0 {
+				t.Errorf("rule %s is built, and no vector is %s of its boundary", r.ID, side)
+			}
+		}
+	}
+	if total < minVectors {
+		t.Errorf("there are %d vectors, want at least %d", total, minVectors)
 	}
 }
 

@@ -2,73 +2,38 @@ package scantest
 
 import (
 	"context"
-	"errors"
 	"testing"
+
+	"github.com/updatescan/updatescan/internal/contract"
 )
 
-// ClauseError says that a clause of a contract is broken.
-type ClauseError struct {
-	// Clause is the clause's id, which is also the name of its subtest.
-	Clause string
-	// Says is what the clause says.
-	Says string
-	// Err is what was seen instead.
-	Err error
-}
+// ClauseError says that a clause of a contract is broken: which one, what it
+// says, and what was seen instead.
+type ClauseError = contract.Error
 
-// Error names the clause, what it says, and what was seen.
-func (e *ClauseError) Error() string {
-	return "scantest: " + e.Clause + ": " + e.Says + ": " + e.Err.Error()
-}
-
-// Unwrap returns Err.
-func (e *ClauseError) Unwrap() error { return e.Err }
-
-// clause is one row of a contract: something to say and a way to find out.
-// Its check gets a constructor of what is checked.
+// clause is one row of a contract. Its check gets a constructor of what is
+// checked.
 type clause[X any] struct {
 	id, rule, says string
 	check          func(ctx context.Context, newX func() X) error
 }
 
-// try checks the clause. What happens after the caller's context has ended is
-// no breach.
-func (c clause[X]) try(ctx context.Context, newX func() X) error {
-	err := c.check(ctx, newX)
-	if ended := ctx.Err(); ended != nil {
-		return ended
+// contractOf is the rows as the package contract has them.
+func contractOf[X any](rows []clause[X]) []contract.Clause[X] {
+	list := make([]contract.Clause[X], 0, len(rows))
+	for _, r := range rows {
+		list = append(list, contract.Clause[X]{ID: r.id, Rule: r.rule, Says: r.says, Check: r.check})
 	}
-	if err != nil {
-		return &ClauseError{Clause: c.id, Says: c.says, Err: err}
-	}
-	return nil
+	return list
 }
 
 // checkAll returns all breaches, joined.
-func checkAll[X any](ctx context.Context, clauses []clause[X], newX func() X) error {
-	var errs []error
-	for _, c := range clauses {
-		if err := c.try(ctx, newX); err != nil {
-			errs = append(errs, err)
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return errors.Join(errs...)
+func checkAll[X any](ctx context.Context, rows []clause[X], newX func() X) error {
+	return contract.Check(ctx, "scantest", contractOf(rows), newX)
 }
 
 // runAll makes each clause a subtest.
-func runAll[X any](t *testing.T, clauses []clause[X], newX func(*testing.T) X) {
+func runAll[X any](t *testing.T, rows []clause[X], newX func(*testing.T) X) {
 	t.Helper()
-	for _, c := range clauses {
-		t.Run(c.id, func(t *testing.T) {
-			if c.rule != "" {
-				t.Attr("rule", c.rule)
-			}
-			if err := c.try(t.Context(), func() X { return newX(t) }); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	contract.Run(t, "scantest", contractOf(rows), newX)
 }
