@@ -1,0 +1,230 @@
+package scanstore_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"testing"
+
+	"github.com/updatescan/updatescan/examples/internal/sqltest"
+	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/scan/scantest"
+	"github.com/updatescan/updatescan/scan/sqlstore"
+)
+
+// client is the key of the tests' client.
+const client = "GUID:00000000-0000-4000-8000-000000000001"
+
+// medium is a database that can be opened again and again.
+type medium struct {
+	dialect sqlstore.Dialect
+	// path is the file of SQLite, dsn the address of PostgreSQL.
+	path, dsn string
+}
+
+// newMedium returns a new, empty database.
+func newMedium(t testing.TB, d sqlstore.Dialect) medium {
+	t.Helper()
+	m := medium{dialect: d}
+	if d == sqlstore.SQLite {
+		_, m.path = sqltest.SQLite(t)
+	} else {
+		_, m.dsn = sqltest.PostgreSQL(t)
+	}
+	return m
+}
+
+// db opens the database anew, with connections of its own.
+func (m medium) db(t testing.TB) *sql.DB {
+	t.Helper()
+	if m.dialect == sqlstore.SQLite {
+		return sqltest.OpenSQLite(t, m.path)
+	}
+	return sqltest.OpenPostgreSQL(t, m.dsn)
+}
+
+// config is the client's configuration.
+func (m medium) config() sqlstore.Config {
+	return sqlstore.Config{Dialect: m.dialect, Client: client}
+}
+
+// open opens the client's store, which is closed after the test.
+func (m medium) open(t testing.TB) *sqlstore.Store {
+	t.Helper()
+	s, err := sqlstore.Open(t.Context(), m.db(t), m.config())
+	if err != nil {
+		t.Fatalf("Open = %v", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// do runs statements on the database while no store is open.
+func (m medium) do(t testing.TB, statements ...string) {
+	t.Helper()
+	db := m.db(t)
+	for _, s := range statements {
+		if _, err := db.ExecContext(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// everywhere runs a test on each dialect.
+func everywhere(t *testing.T, test func(t *testing.T, m medium)) {
+	t.Helper()
+	for d := range sqlstore.Dialects() {
+		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
+			test(t, newMedium(t, d))
+		})
+	}
+}
+
+// reopener is a store that the kit opens again as after a power-off: its
+// connections end and nobody closes it.
+type reopener struct {
+	*sqlstore.Store
+
+	t testing.TB
+	m medium
+}
+
+// Reopen implements [scantest.Reopener].
+func (r reopener) Reopen(context.Context) (scan.Storage, error) {
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	return reopener{r.m.open(r.t), r.t, r.m}, nil
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	t.Attr("rule", "DIFF-9")
+	for d := range sqlstore.Dialects() {
+		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
+			scantest.RunStorage(t, func(t *testing.T) scan.Storage {
+				m := newMedium(t, d)
+				return reopener{m.open(t), t, m}
+			})
+		})
+	}
+}
+
+// parts is a commit of a generation.
+func parts(generation byte) []scan.Blob {
+	var list []scan.Blob
+	for p := range scan.Parts() {
+		list = append(list, scan.Blob{Part: p, Data: bytes.Repeat([]byte{generation, byte(p)}, 100)})
+	}
+	return list
+}
+
+// holds checks that a store holds a generation; 0 is nothing.
+func holds(t testing.TB, s scan.Storage, generation byte) {
+	t.Helper()
+	got, err := s.Load(t.Context())
+	if err != nil {
+		t.Fatalf("Load = %v", err)
+	}
+	var want []scan.Blob
+	if generation > 0 {
+		want = parts(generation)
+	}
+	if len(got) != len(want) {
+		t.Fatalf("Load = %d parts, want %d", len(got), len(want))
+	}
+	for _, w := range want {
+		found := false
+		for _, g := range got {
+			found = found || g.Part == w.Part && bytes.Equal(g.Data, w.Data)
+		}
+		if !found {
+			t.Fatalf("part %v is not that of generation %d: %.40q", w.Part, generation, got)
+		}
+	}
+}
+
+// refused checks that a database is refused with an error, and says so in full.
+func refused(t testing.TB, m medium, want error) *sqlstore.Error {
+	t.Helper()
+	s, err := sqlstore.Open(t.Context(), m.db(t), m.config())
+	if err == nil {
+		_ = s.Close()
+		t.Fatalf("Open = nil, want %v", want)
+	}
+	if !errors.Is(err, want) {
+		t.Fatalf("Open = %v, want %v", err, want)
+	}
+	e, ok := errors.AsType[*sqlstore.Error](err)
+	if !ok || e.Op != "open" {
+		t.Fatalf("Open = %T %v, want an *sqlstore.Error", err, err)
+	}
+	t.Log(err)
+	return e
+}
+
+// TestTwice opens a client's database twice.
+func TestTwice(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
+		first := m.open(t)
+		if err := first.Commit(t.Context(), parts(1)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			refused(t, m, sqlstore.ErrInUse)
+			holds(t, first, 1)
+		}
+		if err := first.Commit(t.Context(), parts(2)); err != nil {
+			t.Fatal(err)
+		}
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		holds(t, m.open(t), 2)
+	})
+}
+
+// TestClosed uses a store that was closed.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
+		s := m.open(t)
+		for range 2 {
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.Load(t.Context()); !errors.Is(err, sqlstore.ErrClosed) {
+			t.Errorf("Load = %v", err)
+		}
+		if err := s.Commit(t.Context(), parts(1)); !errors.Is(err, sqlstore.ErrClosed) {
+			t.Errorf("Commit = %v", err)
+		}
+	})
+}
+
+// TestSamePool opens a client's database twice over one [sql.DB].
+func TestSamePool(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
+		db := m.db(t)
+		s, err := sqlstore.Open(t.Context(), db, m.config())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := sqlstore.Open(t.Context(), db, m.config()); !errors.Is(err, sqlstore.ErrInUse) {
+			t.Errorf("Open = %v, want ErrInUse", err)
+		}
+	})
+}
