@@ -22,6 +22,11 @@
 // statemsg/folder, nothing touches a file, and nothing at all opens a
 // connection.
 //
+// Each package has a kit for testers beside it, such as ttl/ttltest: fakes,
+// checks of contracts, reference models, and generators for rapid in a package
+// of their own. Test vectors for programs in any language, and the
+// specification they go with, are in scan/scantest/vectors.
+//
 // Behaviour is given by numbered rules, such as TTL-2; doc comments cite them.
 // A rule is documented by Microsoft, seen in published logs, or our own choice
 // where every source is silent, and the registry in internal/rules says which.
