@@ -34,12 +34,10 @@ type Client struct {
 	// client, as far as the site was told (SITE-6).
 	Off bool `json:"off,omitzero"`
 
-	// Version, NetBIOSName, CodePage and LCID are those of the newest report, by
-	// its date; the texts are cut to MaxTextBytes.
+	// Version and NetBIOSName are those of the newest report, by its date, cut to
+	// MaxTextBytes.
 	Version     string `json:"version,omitzero"`
 	NetBIOSName string `json:"netbios_name,omitzero"`
-	CodePage    int    `json:"code_page,omitzero"`
-	LCID        int    `json:"lcid,omitzero"`
 
 	// Life counts how often the client began its serials, from 1; 0 before its
 	// first report. Each reset adds 1 (SITE-5).
@@ -56,6 +54,9 @@ type Client struct {
 	// Batches are the last reports with serials that were taken in, the newest
 	// last.
 	Batches []Batch `json:"batches,omitempty"`
+	// FirstDate is the date, by the client's clock, of the report that brought the
+	// serial 1 of this life; zero if none did.
+	FirstDate time.Time `json:"first_date,omitzero"`
 	// LastDate is the latest date, by the client's clock, of a report with
 	// serials in this life; zero for none.
 	LastDate time.Time `json:"last_date,omitzero"`

@@ -21,9 +21,9 @@ import (
 //	the 16 bytes of the id, without prefix and hyphens
 //	flags: 1 off, 2 resync open, 4 resync wanted
 //	version and NetBIOS name: each its length and its bytes
-//	code page, LCID, life
+//	life
 //	first heard, then last heard
-//	life since; life date; last date
+//	life since; last date; life date; first date
 //	highest serial
 //	refresh: from, marker, request; refreshed from
 //	resync: number, asked, highest
@@ -79,14 +79,13 @@ func (c *Client) AppendBinary(b []byte) ([]byte, error) {
 	b = append(b, flags)
 	b = appendText(b, c.Version)
 	b = appendText(b, c.NetBIOSName)
-	for _, n := range [...]uint64{uint64(c.CodePage), uint64(c.LCID), uint64(c.Life)} {
-		b = binary.AppendUvarint(b, n)
-	}
+	b = binary.AppendUvarint(b, uint64(c.Life))
 	b = appendSeconds(b, c.FirstHeard, time.Time{})
 	b = appendSeconds(b, c.LastHeard, c.FirstHeard)
 	b = appendSeconds(b, c.LifeSince, c.LastHeard)
 	b = appendMicros(b, c.LastDate, time.Time{})
 	b = appendMicros(b, c.LifeDate, c.LastDate)
+	b = appendMicros(b, c.FirstDate, c.LastDate)
 	for _, n := range [...]uint64{c.Highest, c.Refresh.From, c.Refresh.Marker, c.Refresh.Request, c.RefreshedFrom, c.Resync.Number} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -123,9 +122,6 @@ func (c *Client) fault() string {
 	}
 	if !utf8.ValidString(c.Version) || !utf8.ValidString(c.NetBIOSName) {
 		return "text is not UTF-8"
-	}
-	if c.CodePage < 0 || c.CodePage > math.MaxInt32 || c.LCID < 0 || c.LCID > math.MaxInt32 {
-		return "code page or LCID out of range"
 	}
 	if c.Highest > statemsg.MaxSerial {
 		return "serial out of range"
@@ -212,13 +208,13 @@ func (r *clientReader) client() Client {
 	}
 	c.Off, c.Resync.Open, c.Resync.Wanted = flags&flagOff != 0, flags&flagOpen != 0, flags&flagWanted != 0
 	c.Version, c.NetBIOSName = r.text(), r.text()
-	c.CodePage, c.LCID = int(r.number(math.MaxInt32)), int(r.number(math.MaxInt32))
 	c.Life = uint32(r.number(math.MaxUint32))
 	c.FirstHeard = r.seconds(time.Time{})
 	c.LastHeard = r.seconds(c.FirstHeard)
 	c.LifeSince = r.seconds(c.LastHeard)
 	c.LastDate = r.micros(time.Time{})
 	c.LifeDate = r.micros(c.LastDate)
+	c.FirstDate = r.micros(c.LastDate)
 	for _, n := range [...]*uint64{&c.Highest, &c.Refresh.From, &c.Refresh.Marker, &c.Refresh.Request, &c.RefreshedFrom, &c.Resync.Number} {
 		*n = r.number(math.MaxUint64)
 	}

@@ -25,6 +25,15 @@ func PageLimit(limit int) (int, error) {
 }
 
 // Validate reports the first field that is refused, as a *[QueryError].
+func (q *SummaryQuery) Validate() error {
+	if len(q.Updates) > MaxLimit {
+		return &QueryError{"Updates", fmt.Sprintf("%d of them, at most %d", len(q.Updates), MaxLimit)}
+	}
+	_, err := PageLimit(q.Limit)
+	return err
+}
+
+// Validate reports the first field that is refused, as a *[QueryError].
 func (q *ClientQuery) Validate() error {
 	if _, err := PageLimit(q.Limit); err != nil {
 		return err

@@ -78,9 +78,9 @@ const (
 // SummaryQuery asks for the summaries of updates: of those that any client has a
 // row of topic type 500 for.
 type SummaryQuery struct {
-	// Updates are the topic ids wanted, in any order; an update without rows is
-	// wanted too, then, and Unknown everywhere. Empty means all that have rows,
-	// page by page; After and Limit are ignored if it is not.
+	// Updates are the topic ids wanted, at most MaxLimit, in any order; each is in
+	// the answer once, and one without rows is Unknown everywhere. Empty means all
+	// that have rows, page by page; After and Limit are ignored if it is not.
 	Updates []string
 	// After is the topic id that the page begins above.
 	After string
