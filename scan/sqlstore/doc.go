@@ -25,7 +25,7 @@
 //
 // # What is refused
 //
-// [Open] looks before it touches: a database with a newer version of the tables,
+// [Open] looks before it writes: a database with a newer version of the tables,
 // a damaged one, one of somebody else's, and one of another client are refused
 // with an [Error] that says what was found, where, and what was expected, and
 // are left as they are. An older version is migrated forward in the transaction

@@ -124,19 +124,33 @@ func lockPostgreSQL(ctx context.Context, s *session, client string, old int64) e
 	}
 	s.schema = text(rows[0][0])
 	s.pid, _ = rows[0][1].(int64)
-	key := lockKey(s.schema, client)
-	got, err := s.one(ctx, "SELECT pg_try_advisory_lock(?)", key)
-	if err != nil || got == "true" {
-		return err
+	return s.lock(ctx, lockKey(s.schema, client), old)
+}
+
+// lockTries is how often a lock is asked for that was given up meanwhile.
+const lockTries = 5
+
+// lock takes an advisory lock, from the session that this store had before if
+// that still has it.
+func (s *session) lock(ctx context.Context, key, old int64) error {
+	for range lockTries {
+		got, err := s.one(ctx, "SELECT pg_try_advisory_lock(?)", key)
+		if err != nil || got == "true" {
+			return err
+		}
+		holder, err := s.holder(ctx, key)
+		if err != nil {
+			return err
+		}
+		if holder == 0 {
+			continue // just given up
+		}
+		if holder == old {
+			return s.evict(ctx, key, old)
+		}
+		return fault(ErrInUse, fmt.Sprintf("advisory lock %d", key), fmt.Sprintf("held by process %d of the server", holder), "none to hold it")
 	}
-	holder, err := s.holder(ctx, key)
-	if err != nil {
-		return err
-	}
-	if old != 0 && holder == old {
-		return s.evict(ctx, key, old)
-	}
-	return fault(ErrInUse, fmt.Sprintf("advisory lock %d", key), fmt.Sprintf("held by process %d of the server", holder), "none to hold it")
+	return fault(ErrInUse, fmt.Sprintf("advisory lock %d", key), "others take and leave it", "none to hold it")
 }
 
 // holder returns the server's process that holds an advisory lock, 0 for none.

@@ -187,7 +187,7 @@ func tables(ctx context.Context, s *session) (map[string][]string, error) {
 // lacks returns what is missing of a table, empty for nothing.
 func lacks(found, want map[string][]string, table string) string {
 	if found[table] == nil {
-		return "it"
+		return "the table"
 	}
 	for _, column := range want[table] {
 		if !slices.Contains(found[table], column) {
@@ -202,7 +202,7 @@ func lacks(found, want map[string][]string, table string) string {
 func checkUnversioned(s *session, found map[string][]string) error {
 	for _, name := range []string{tableClient, tablePart} {
 		if found[name] != nil {
-			return fault(ErrDamaged, "table "+tableSchema, "it is missing", "it beside table "+name)
+			return fault(ErrDamaged, "table "+tableSchema, "the table is missing", "it beside table "+name)
 		}
 	}
 	if s.dialect != SQLite || len(found) == 0 {

@@ -28,8 +28,9 @@ var _ scan.Storage = (*Store)(nil)
 
 // Open opens the state of a client in a database and holds it until
 // [Store.Close]. A database that is empty is given its tables, an older one is
-// migrated. The error is a [*scan.ConfigError] or an [*Error], and then nothing
-// is changed but that a SQLite file that did not exist exists.
+// migrated. The error is a [*scan.ConfigError] or an [*Error], and then what is
+// stored is as it was. A SQLite file that did not exist may then exist, and one
+// whose migration failed be in WAL mode.
 //
 // The store keeps one connection of db for itself; in SQLite no other can do
 // anything meanwhile. The caller closes db, after the store. The database must
