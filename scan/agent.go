@@ -73,7 +73,9 @@ type Config struct {
 	Source wsus.Source
 	// Evaluator evaluates the machine. Required.
 	Evaluator wsus.Evaluator
-	// Transport hands reports to the management point. Required.
+	// Transport hands reports to the management point. Required. When it is
+	// also a [statemsg.Resyncer], the agent answers the resyncs that the site
+	// asks for (DIFF-8).
 	Transport statemsg.Transport
 	// Storage keeps what the client remembers; nil means in memory.
 	Storage Storage
@@ -223,7 +225,8 @@ func (a *Agent) SystemRestarted(ctx context.Context) error {
 }
 
 // Refresh records a state message for every known state again, as a resync
-// that the site asks for does (DIFF-8). They leave with the next bulk send.
+// that the site asks for does, and a marker that tells the site that there is
+// nothing else (DIFF-8). They leave with the next bulk send.
 func (a *Agent) Refresh(ctx context.Context) error {
 	return a.post(ctx, RefreshAsked{})
 }

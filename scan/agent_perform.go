@@ -154,7 +154,11 @@ func (a *Agent) send(parent context.Context, e Send) Event {
 	if err != nil && parent.Err() != nil {
 		return SendEnded{Batch: e.Batch.ID, Interrupted: true}
 	}
-	return SendEnded{
+	ended := SendEnded{
 		Batch: e.Batch.ID, Failure: failure(ctx, err, wsus.CodeTimeout), RetryAfter: statemsg.RetryAfter(err),
 	}
+	if r, ok := a.cfg.Transport.(statemsg.Resyncer); ok && err == nil { // SITE-4
+		ended.Resync = r.Resync()
+	}
+	return ended
 }

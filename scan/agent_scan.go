@@ -112,8 +112,8 @@ func (a *Agent) forget(token uint64) {
 
 // SendNow sends what waits, batch after batch, without waiting for the next
 // cycle: for programs that end before it. It returns when everything was
-// acknowledged, or the error of the first send that failed; what was not sent
-// stays where it is. While [Agent.Run] or another call is at work it only asks
+// acknowledged, the refresh that the site asks for in an answer too, or the
+// error of the first send that failed; what was not sent stays where it is. While [Agent.Run] or another call is at work it only asks
 // and returns.
 func (a *Agent) SendNow(ctx context.Context) error {
 	for {

@@ -34,7 +34,8 @@
 // Beside the scans: [PolicyReceived] enables the feature or makes it dormant
 // (WF-1, WF-14), [Installed] and [Restarted] start the offline scans (WF-12),
 // [RefreshAsked] records every state again (DIFF-8), and messages that wait
-// leave by [Send], answered by [SendEnded] (MSG-3 to MSG-7).
+// leave by [Send], answered by [SendEnded] (MSG-3 to MSG-7), with which the site
+// may ask for every state too.
 //
 // # Where the sources are silent
 //
@@ -54,6 +55,8 @@
 //     unless another scan has retrieved metadata since its history was cleared.
 //   - A refresh repeats messages as they were recorded, with the revision of
 //     that time (DIFF-7 raises none for a new revision).
+//   - A resync is answered once, by its number. A client that has lost its
+//     outbox answers the number again.
 //   - Stored metadata that is damaged or of a foreign format is absent, and so
 //     are the baseline and the outbox; a workflow that cannot be read is an
 //     error, because nothing else knows the serial numbers.

@@ -128,6 +128,13 @@ type (
 		RetryAfter time.Duration
 		// Interrupted says that the client itself cut the send short.
 		Interrupted bool
+		// Resync is the number of the resync that the receiver asked for
+		// when it acknowledged the report, 0 for none. One that is not the
+		// number answered last causes a refresh, as [RefreshAsked] does,
+		// together with the acknowledgement; of a send that failed or was
+		// cut short, and above [statemsg.MaxSerial], it means nothing
+		// (DIFF-8).
+		Resync uint64
 	}
 
 	// Resumed says that the shell is at work again after it had stopped:
@@ -141,8 +148,10 @@ type (
 	Restarted struct{}
 
 	// RefreshAsked asks for a state message for every known state: the
-	// client's refresh of server compliance state, or a resync that the site
-	// asked for (DIFF-8).
+	// client's refresh of server compliance state (DIFF-8). The last of them
+	// is a [statemsg.RefreshMarker], which tells the site that there is
+	// nothing else (SITE-9). A client that knows nothing records the marker
+	// alone. The resync that a site asks for comes with [SendEnded].
 	RefreshAsked struct{}
 
 	// SendAsked asks that what waits is sent now, without waiting for the

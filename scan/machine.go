@@ -125,7 +125,8 @@ func NewMachine(cfg MachineConfig) (*Machine, error) {
 // [ErrStateDamaged] or [ErrStateForeign]. A baseline or an outbox that cannot
 // be read is taken as absent, and faults says so: then every state is a first
 // report again (DIFF-2), and serial numbers go on after the last one used
-// (MSG-5).
+// (MSG-5). Without its outbox a client has answered no resync: when the site
+// asks again, it is answered again.
 //
 // The effects that were under way when the process ended are lost; step the
 // machine with [Resumed] to go on.
@@ -163,6 +164,7 @@ func RestoreMachine(cfg MachineConfig, blobs []Blob) (m *Machine, faults []error
 			faults = append(faults, fmt.Errorf("scan: stored outbox is taken as absent: %w", err))
 			m.outbox = statemsg.NewOutbox(m.st.LastSerial) // MSG-5
 			m.baseline, m.forgot = nil, true
+			m.st.Answered = 0 // the marker that answered it may be lost
 		}
 	}
 	for _, j := range m.st.Jobs {
@@ -285,7 +287,7 @@ func (m *Machine) handle(now time.Time, ev Event) {
 	case Restarted:
 		m.onRestarted(now)
 	case RefreshAsked:
-		m.onRefresh(now)
+		m.refresh(now, 0)
 	case SendAsked:
 		m.onSendAsked(now)
 	case MetadataLost:

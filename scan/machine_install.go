@@ -74,25 +74,6 @@ func (m *Machine) onRestarted(now time.Time) {
 	m.enqueue(now, Request{Trigger: AfterRestart, Updates: ids}, 0, true)
 }
 
-// onRefresh records a message for every known state again (DIFF-8): those that
-// were recorded before keep their time and get new serials (MSG-6).
-func (m *Machine) onRefresh(now time.Time) {
-	n := m.outbox.Refresh()
-	m.touch(PartOutbox)
-	m.messages = m.messages[:0]
-	for rec := range m.baseline.All() {
-		if _, _, ok := m.outbox.Last(statemsg.UpdateDetection, rec.ID.String()); !ok {
-			m.messages = statemsg.FromChanges(m.messages, now, []compliance.Change{{
-				ID: rec.ID, Kind: compliance.First, To: rec.State, Revision: rec.Revision,
-			}}, false)
-		}
-	}
-	for _, msg := range m.messages {
-		m.record(msg)
-	}
-	m.emit(Notice{Kind: NoticeRefreshed, At: now, Count: n + len(m.messages)})
-}
-
 // onMetadataLost forgets the stamp of metadata that cannot be read: it is
 // absent, and the stored form is left as it is.
 func (m *Machine) onMetadataLost(now time.Time, detail string) {
@@ -166,4 +147,5 @@ func (m *Machine) onSendEnded(now time.Time, e SendEnded) {
 	m.outbox.Acknowledge(e.Batch)
 	m.touch(PartOutbox)
 	m.st.Cycle = m.st.Cycle.Acknowledged(m.cfg.Cycle, now, m.outbox)
+	m.resync(now, e.Resync)
 }

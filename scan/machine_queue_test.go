@@ -328,23 +328,3 @@ func TestDiffRules(t *testing.T) {
 		d.drain()
 	}
 }
-
-func TestRefresh(t *testing.T) {
-	t.Parallel()
-	t.Attr("rule", "DIFF-8")
-	t.Attr("rule", "MSG-6")
-	d := enabledDriver(t, nil)
-	before := d.m.Status().LastSerial
-	d.after(time.Hour, scan.RefreshAsked{})
-	msgs := d.drain()
-	for n, want := range map[byte]statemsg.StateID{1: 2, 2: 3} {
-		if got := state(msgs, statemsg.UpdateDetection, update(n).String()); got != want {
-			t.Errorf("refresh: update %d has state %d, want %d", n, got, want)
-		}
-	}
-	for _, m := range msgs {
-		if m.Serial <= before || !m.Time.Equal(june) {
-			t.Errorf("refreshed message %+v, want a new serial and the old time", m)
-		}
-	}
-}

@@ -39,7 +39,8 @@ const (
 	// NoticeMetadataLost tells that the stored metadata could not be read;
 	// Failure says why.
 	NoticeMetadataLost
-	// NoticeRefreshed tells that Count messages were recorded again (DIFF-8).
+	// NoticeRefreshed tells that Count messages were recorded again, besides the
+	// marker that ends them (DIFF-8).
 	NoticeRefreshed
 	// NoticeRestartPending tells that Count updates wait for a restart (WF-12).
 	NoticeRestartPending

@@ -116,6 +116,9 @@ type state struct {
 
 	Cycle      statemsg.Cycle `json:"cycle"`
 	LastSerial uint64         `json:"last_serial"`
+	// Answered is the number of the resync that was answered last, 0 for none
+	// (DIFF-8).
+	Answered uint64 `json:"answered_resync,omitempty"`
 }
 
 // stateFormat is the format version of the stored workflow.

@@ -7,7 +7,7 @@ import (
 )
 
 // MemTransport is a [Transport] that keeps the reports in memory, in the order
-// in which they were acknowledged. The zero value is ready. Safe for concurrent
+// in which they were acknowledged. It is a [Resyncer] too. The zero value is ready. Safe for concurrent
 // use.
 type MemTransport struct {
 	// Fail, if not nil, is asked before each send with the number of the
@@ -22,6 +22,24 @@ type MemTransport struct {
 	mu       sync.Mutex
 	attempts int
 	reports  []Report
+	ask      uint64 // what the next answers ask for
+	asked    uint64 // what the last one asked for
+}
+
+// AskResync makes the receiver ask for the resync of this number with each report
+// that it acknowledges from now on; 0 for none.
+func (t *MemTransport) AskResync(number uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ask = number
+}
+
+// Resync is the number of the resync that was asked for with the last report that
+// was kept, 0 for none.
+func (t *MemTransport) Resync() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.asked
 }
 
 // Send keeps a copy of the report. It fails when ctx has ended, or as Fail and
@@ -42,6 +60,7 @@ func (t *MemTransport) Send(ctx context.Context, r *Report) error {
 	kept := r.Clone()
 	t.mu.Lock()
 	t.reports = append(t.reports, kept)
+	t.asked = t.ask
 	t.mu.Unlock()
 	if t.LoseAck != nil {
 		return t.LoseAck(attempt, r)

@@ -87,6 +87,17 @@ func ParseRefreshMarker(m *Message) (from, request uint64, err error) {
 	return from, request, nil
 }
 
+// answeredResync is the number of the resync that the last marker in o answers, 0
+// when there is none.
+func answeredResync(o *Outbox) uint64 {
+	m, _, ok := o.Last(Resync, RefreshTopicID)
+	if !ok || len(m.Params) != 2 {
+		return 0
+	}
+	n, _ := parseSerial(m.Params[1])
+	return n
+}
+
 // parseSerial reads decimal digits without sign or leading zeros, at most
 // MaxSerial.
 func parseSerial(s string) (uint64, bool) {

@@ -27,7 +27,8 @@ var (
 type SenderConfig struct {
 	// Client is the sender named in the reports. An invalid one is refused.
 	Client Client
-	// Transport takes the reports. Nil is refused.
+	// Transport takes the reports. Nil is refused. When it is also a [Resyncer],
+	// the sender answers the resyncs that the site asks for (DIFF-8).
 	Transport Transport
 	// Policy says when batches leave. The zero value means the defaults; an
 	// invalid one is refused.
@@ -58,6 +59,11 @@ type SenderConfig struct {
 // them, and sends what waits every 15 minutes (MSG-3), for those who use state
 // messages without the agent. Safe for concurrent use.
 //
+// It answers a resync that the site asks for with a refresh, once for each number
+// (SITE-4, DIFF-8). A new sender takes the number that the last marker in its
+// outbox names for the one answered last. A Refresh of its own names none, so that
+// after it and a restart a number that is still asked for is answered once more.
+//
 // Saving the outbox and the caller's own data is not one commit; whoever needs
 // that (DIFF-9) uses the agent, or Outbox and Cycle in a shell of their own.
 type Sender struct {
@@ -79,6 +85,7 @@ type Sender struct {
 	saved      uint64 // version of the outbox last saved
 	savedCycle Cycle
 	saveAt     time.Time // when a failed save is repeated; zero = none failed
+	answered   uint64    // number of the resync answered last, 0 for none
 }
 
 // NewSender checks the configuration and returns a sender at rest. It neither
@@ -123,6 +130,7 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 	if s.outbox == nil {
 		s.outbox = new(Outbox)
 	}
+	s.answered = answeredResync(s.outbox)
 	s.sending <- struct{}{}
 	s.running <- struct{}{}
 	s.saved, s.savedCycle = s.outbox.Version(), s.cycle
@@ -159,14 +167,24 @@ func (s *Sender) Forget(ctx context.Context, t TopicType, id string) error {
 	})
 }
 
-// Refresh makes every remembered message wait again (DIFF-8), saves the outbox
-// and returns how many. They leave at the next tick.
+// Refresh makes every remembered message wait again, and after them the marker
+// that tells the site that there is nothing else (DIFF-8, [RefreshMarker]). It
+// saves the outbox and returns how many messages there are besides the marker.
+// They leave at the next tick.
 func (s *Sender) Refresh(ctx context.Context) (n int, err error) {
 	err = s.change(ctx, func() error {
-		n = s.outbox.Refresh()
-		return nil
+		n, err = s.refreshLocked(0)
+		return err
 	})
 	return n, err
+}
+
+// refreshLocked records everything again, and the marker (DIFF-8).
+func (s *Sender) refreshLocked(request uint64) (n int, err error) {
+	marker := RefreshMarker(s.outbox.LastSerial()+1, request, clampTime(s.clock.Now()))
+	s.outbox.Forget(Resync, RefreshTopicID)
+	n = s.outbox.Refresh()
+	return n, s.outbox.Record(marker)
 }
 
 // Flush asks that what waits leaves within two minutes, without waiting for the
@@ -336,7 +354,11 @@ func (s *Sender) send(ctx context.Context, onlyDue bool) error {
 		err = fmt.Errorf("%w: %w", ErrSendTimeout, err)
 	}
 	cancel(nil)
-	return s.ended(ctx, batch, err)
+	resync := uint64(0)
+	if r, ok := s.transport.(Resyncer); ok && err == nil {
+		resync = r.Resync()
+	}
+	return s.ended(ctx, batch, err, resync)
 }
 
 // prepare makes the batch and saves it: commit before effect (MSG-5).
@@ -357,8 +379,9 @@ func (s *Sender) prepare(ctx context.Context, onlyDue bool) (b Batch, ok bool, e
 	return b, true, nil
 }
 
-// ended takes note of how a send ended.
-func (s *Sender) ended(ctx context.Context, b Batch, err error) error {
+// ended takes note of how a send ended, and of the resync that the site asked for
+// when it acknowledged the report.
+func (s *Sender) ended(ctx context.Context, b Batch, err error, resync uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock.Now()
@@ -366,6 +389,15 @@ func (s *Sender) ended(ctx context.Context, b Batch, err error) error {
 		s.outbox.Acknowledge(b.ID)
 		s.cycle = s.cycle.Acknowledged(s.policy, now, s.outbox)
 		s.log.InfoContext(ctx, "state messages sent", "batch", b.ID, "messages", len(b.Messages))
+		if resync != 0 && resync != s.answered && resync <= MaxSerial { // SITE-4
+			n, err := s.refreshLocked(resync)
+			if err != nil {
+				return err
+			}
+			s.answered = resync
+			s.cycle = s.cycle.Observe(s.policy, now, s.outbox)
+			s.log.InfoContext(ctx, "state messages recorded again", "resync", resync, "messages", n)
+		}
 		// A stop must not make a restart resend what was acknowledged (MSG-10).
 		return s.saveLocked(context.WithoutCancel(ctx))
 	}

@@ -171,6 +171,7 @@ func TestSenderTimetable(t *testing.T) {
 			"34m0s: u1=3#4", // fails, and wishes five minutes
 			"39m0s: u1=3#4",
 			"1h45m0s: u3=2#5 u1=3#6", // the refresh, without what was forgotten
+			"1h45m10s: refresh=1#7",
 		}
 		if diff := cmp.Diff(want, log()); diff != "" {
 			t.Errorf("sends (-want +got)\n%s", diff)
@@ -182,7 +183,7 @@ func TestSenderTimetable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := o.InFlight(); ok || o.LastSerial() != 6 || o.Waiting() != 0 {
+		if _, ok := o.InFlight(); ok || o.LastSerial() != 7 || o.Waiting() != 0 {
 			t.Errorf("stored outbox has last serial %d, %d waiting, in flight %v, want all sent", o.LastSerial(), o.Waiting(), ok)
 		}
 	})

@@ -38,7 +38,8 @@ type Transport interface {
 // acknowledges a report (SITE-4, SITE-5).
 type Resyncer interface {
 	// Resync returns the number of the resync that the receiver asked for in its
-	// last answer, 0 for none. A sender asks after each Send that returned nil,
+	// last answer, 0 for none; at most [MaxSerial], above which a number means
+	// none. A sender asks after each Send that returned nil,
 	// before the next. It answers a number that is not 0, and not the one it
 	// answered last, with a full refresh that ends with a [RefreshMarker] naming
 	// the number; a number that comes again causes nothing. It does not block.

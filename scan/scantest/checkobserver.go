@@ -95,6 +95,7 @@ func everyEvent() []scan.Event {
 		}},
 		scan.Installed{Installation: scan.Installation{Assignment: "{D1}", Updates: ids, RestartRequired: true}},
 		scan.SendEnded{Batch: 9, Failure: failed},
+		scan.SendEnded{Batch: 9, Resync: 1},
 		scan.MetadataLost{Detail: "damaged"},
 	}
 }

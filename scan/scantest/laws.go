@@ -3,6 +3,7 @@ package scantest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type laws struct {
 	batches map[uint64]statemsg.Batch
 	serial  uint64
+	from    string               // of the refresh that began last; empty: none did
 	types   map[uint64]scan.Type // of jobs, as decided
 }
 
@@ -35,6 +37,9 @@ func (l *laws) check(now time.Time, before ttl.Stamp, c Client, ev scan.Event, e
 			}
 		case scan.Notice:
 			cleared = cleared || e.Kind == scan.NoticeCleared || e.Kind == scan.NoticeMetadataLost
+			if e.Kind == scan.NoticeRefreshed {
+				l.from = strconv.FormatUint(l.serial+1, 10)
+			}
 			if e.Kind != scan.NoticeDecided {
 				break
 			}
@@ -102,8 +107,28 @@ func (l *laws) send(b statemsg.Batch, first scan.Effect, commits bool) string {
 			return fmt.Sprintf("MSG-5: serial %d after %d", m.Serial, l.serial)
 		}
 		l.serial = m.Serial
+		if broken := l.marker(m); broken != "" {
+			return broken
+		}
 	}
 	b.Messages = slices.Clone(b.Messages)
 	l.batches[b.ID] = b
+	return ""
+}
+
+// marker checks DIFF-8 of a message that is sent for the first time: a marker is
+// that of the last refresh, and says where that began. It is sent once.
+func (l *laws) marker(m statemsg.Message) string {
+	if m.TopicType != markerTopic {
+		return ""
+	}
+	from, _, err := statemsg.ParseRefreshMarker(&m)
+	if err != nil {
+		return "DIFF-8: " + err.Error()
+	}
+	if l.from != strconv.FormatUint(from, 10) {
+		return fmt.Sprintf("DIFF-8: a refresh from serial %d, want %q", from, l.from)
+	}
+	l.from = ""
 	return ""
 }

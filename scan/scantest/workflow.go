@@ -51,6 +51,7 @@ type Workflow struct {
 	baseline []compliance.Record // sorted
 	out      *statemsgtest.Outbox
 	cycle    statemsgtest.Cycle
+	answered uint64 // number of the resync that was answered last
 
 	running *job
 	sending bool // a batch was handed over and nothing was heard of it yet
@@ -213,7 +214,7 @@ func (w *Workflow) take(now time.Time, ev scan.Event) {
 	case scan.Restarted:
 		w.takeRestarted(now)
 	case scan.RefreshAsked:
-		w.takeRefresh(now)
+		w.takeRefresh(now, 0)
 	case scan.SendAsked: // what there is leaves with this step, back-off and gap or not
 		w.cycle.SendNow(now, w.Waiting(), w.InFlight())
 	case scan.MetadataLost: // TTL-3
@@ -284,6 +285,9 @@ func (w *Workflow) PowerOff() {
 	w.out.Restart()
 	if w.is("diff-crash-loses-baseline") {
 		w.baseline = nil
+	}
+	if w.is("diff-resync-forgotten") {
+		w.answered = 0
 	}
 }
 

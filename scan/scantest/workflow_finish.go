@@ -199,23 +199,6 @@ func (w *Workflow) settleRestarts(now time.Time, found []compliance.Record) {
 	}
 }
 
-// takeRefresh is DIFF-8: everything that was ever sent waits again, with its
-// time, and what is recorded and was never put in a message is reported.
-func (w *Workflow) takeRefresh(now time.Time) {
-	n := w.out.Refresh(now)
-	var never []compliance.Change
-	for _, rec := range w.baseline {
-		if !w.out.Knows(statemsg.UpdateDetection, rec.ID.String()) && !w.is("diff-refresh-only-waiting") {
-			never = append(never, compliance.Change{ID: rec.ID, Kind: compliance.First, To: rec.State, Revision: rec.Revision})
-		}
-	}
-	for _, m := range w.messages().Messages(now, never, false) {
-		w.record(m)
-		n++
-	}
-	w.want(scan.Notice{Kind: scan.NoticeRefreshed, At: now, Count: n})
-}
-
 // bulk sends what is due.
 func (w *Workflow) bulk(now time.Time) {
 	w.cycle.Note(now, w.Waiting(), w.InFlight())
@@ -246,9 +229,13 @@ func (w *Workflow) takeSendEnded(now time.Time, e scan.SendEnded) {
 	if e.Failure.Code == 0 {
 		w.out.Acknowledge(e.Batch)
 		w.cycle.Acknowledged(now, w.Waiting(), w.InFlight())
+		w.takeResync(now, e.Resync)
 		return
 	}
 	w.cycle.Failed(now, e.RetryAfter)
+	if w.is("diff-resync-of-failed-send") {
+		w.takeResync(now, e.Resync)
+	}
 	if w.is("msg-failed-dropped") {
 		w.out.Drop()
 	}

@@ -231,7 +231,8 @@ func (w *World) restore() {
 
 // damage damages or removes the stored outbox of a client that has used
 // serial numbers, if it can be. The client then knows no more than its last
-// serial: every state is a first report again (DIFF-2, MSG-5).
+// serial: every state is a first report again (DIFF-2, MSG-5), and no resync was
+// answered.
 func (w *World) damage() {
 	a, ok := w.client.(auditor)
 	if !ok || w.ref.LastSerial() == 0 || w.damaged || !a.damage(w.dice) {
@@ -239,6 +240,7 @@ func (w *World) damage() {
 	}
 	w.damaged = true
 	w.ref.out, w.ref.baseline = statemsgtest.NewOutbox(w.ref.LastSerial()), nil
+	w.ref.answered = 0
 }
 
 // advance lets time pass until t: answers arrive, and the client is stepped

@@ -6,6 +6,7 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
+	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/ttl"
 	"github.com/updatescan/updatescan/wsus"
 )
@@ -116,7 +117,17 @@ func (w *World) sent(e scan.Send) scan.SendEnded {
 		r.Failure = w.code()
 		r.RetryAfter = pick(w.dice, 0, 0, 0, time.Minute, time.Hour, 48*time.Hour)
 	}
+	if w.chance(25) {
+		r.Resync = w.resync()
+	}
 	return r
+}
+
+// resync draws the number of a resync that the site asks for: mostly the one
+// answered last, or one near it.
+func (w *World) resync() uint64 {
+	last := w.ref.answered
+	return pick(w.dice, last, last, last+1, last+1, last+2, max(last, 1)-1, 1, statemsg.MaxSerial, statemsg.MaxSerial+1)
 }
 
 // drop takes the answers of one attempt or batch off their way.

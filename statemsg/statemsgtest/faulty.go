@@ -134,6 +134,17 @@ func (f *Faulty) Send(ctx context.Context, r *statemsg.Report) error {
 	return f.deliver(ctx, r)
 }
 
+// Resync is what Next heard last, if it is a [statemsg.Resyncer], else 0.
+func (f *Faulty) Resync() uint64 { return resyncOf(f.Next) }
+
+// resyncOf is the number that a transport heard in its last answer.
+func resyncOf(t statemsg.Transport) uint64 {
+	if r, ok := t.(statemsg.Resyncer); ok {
+		return r.Resync()
+	}
+	return 0
+}
+
 // wait waits for a while, or until the context ends.
 func (f *Faulty) wait(ctx context.Context, while time.Duration) error {
 	c := f.Clock
@@ -203,6 +214,9 @@ func (r *Recorder) Send(ctx context.Context, report *statemsg.Report) error {
 	}
 	return err
 }
+
+// Resync is what Next heard last, if it is a [statemsg.Resyncer], else 0.
+func (r *Recorder) Resync() uint64 { return resyncOf(r.Next) }
 
 // Sent returns the reports in the order in which their sends began. They must
 // not be modified.

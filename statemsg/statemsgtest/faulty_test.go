@@ -198,3 +198,35 @@ func TestSenderMeetsFaults(t *testing.T) {
 		})
 	})
 }
+
+// TestResync hears through the recorder and the faults what the site asks of a
+// client in its last answer.
+func TestResync(t *testing.T) {
+	t.Parallel()
+	t.Attr("rule", "SITE-4")
+	site := new(statemsgtest.Site)
+	faulty := &statemsgtest.Faulty{Next: site}
+	recorder := &statemsgtest.Recorder{Next: faulty}
+	send := func(client string, want uint64) {
+		t.Helper()
+		r := &statemsg.Report{Client: statemsg.Client{ID: client}, Messages: []statemsg.Message{{Serial: 1}}}
+		if err := recorder.Send(t.Context(), r); err != nil {
+			t.Error(err)
+		}
+		for _, heard := range []statemsg.Resyncer{site, faulty, recorder} {
+			if got := heard.Resync(); got != want {
+				t.Errorf("%T.Resync() = %d, want %d", heard, got, want)
+			}
+		}
+	}
+	one, two := "GUID:00000000-0000-4000-8000-00000000000a", "GUID:00000000-0000-4000-8000-00000000000B"
+	send(one, 0)
+	site.AskResync(one, 3)
+	send(one, 3)
+	send(two, 0)
+	site.AskResync(one, 0)
+	send(one, 0)
+	if got := new(statemsgtest.Recorder).Resync(); got != 0 {
+		t.Errorf("Resync() of a recorder alone = %d, want 0", got)
+	}
+}

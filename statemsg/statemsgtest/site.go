@@ -17,8 +17,10 @@ import (
 // message without serial takes effect whenever it comes, and is older than all
 // with one.
 //
-// It knows no gaps, resyncs and client resets. The zero value is ready. Safe for
-// concurrent use.
+// It knows no gaps and client resets, and asks for a resync only when it is told
+// to; then it is a [statemsg.Resyncer]. A refresh adds to what it holds and
+// replaces nothing. The zero value is ready. Safe for concurrent use; Resync is
+// for a single sender.
 type Site struct {
 	mu         sync.Mutex
 	seen       map[siteSerial]statemsg.Message
@@ -26,6 +28,8 @@ type Site struct {
 	applied    int
 	duplicates int
 	conflicts  []statemsg.Message
+	ask        map[string]uint64 // of a client
+	asked      uint64            // in the last answer
 }
 
 type siteSerial struct {
@@ -37,6 +41,25 @@ type siteTopic struct {
 	client string
 	topic  statemsg.TopicType
 	id     string
+}
+
+// AskResync makes the site ask a client for the resync of this number with each
+// report of it that it acknowledges from now on; 0 for none. A real site stops
+// when a [statemsg.RefreshMarker] has arrived.
+func (s *Site) AskResync(client string, number uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ask == nil {
+		s.ask = make(map[string]uint64)
+	}
+	s.ask[statemsg.Client{ID: client}.Normal().ID] = number
+}
+
+// Resync implements [statemsg.Resyncer].
+func (s *Site) Resync() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
 }
 
 // Send applies the report. It fails when ctx has ended, and then nothing
@@ -54,6 +77,7 @@ func (s *Site) Send(ctx context.Context, r *statemsg.Report) error {
 	for _, m := range r.Clone().Messages {
 		s.apply(r.Client.Normal().ID, m)
 	}
+	s.asked = s.ask[r.Client.Normal().ID]
 	return nil
 }
 

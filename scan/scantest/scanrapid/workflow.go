@@ -2,6 +2,7 @@ package scanrapid
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"pgregory.net/rapid"
@@ -9,6 +10,7 @@ import (
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
 	"github.com/updatescan/updatescan/scan/scantest"
+	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/ttl"
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
@@ -164,5 +166,6 @@ func answer(t *rapid.T, kind int, run scan.Run, failure scan.Failure) scan.Event
 		Batch: rapid.Uint64Range(0, 12).Draw(t, "batch"), Failure: failure,
 		RetryAfter:  rapid.SampledFrom([]time.Duration{0, time.Minute, 48 * time.Hour}).Draw(t, "retry after"),
 		Interrupted: rapid.IntRange(0, 7).Draw(t, "interrupted") == 7,
+		Resync:      rapid.SampledFrom([]uint64{0, 0, 1, 2, statemsg.MaxSerial, math.MaxUint64}).Draw(t, "resync"),
 	}
 }
