@@ -59,7 +59,7 @@ func said(t *testing.T, lines *bufio.Scanner, prefix string) string {
 func TestChild(t *testing.T) {
 	kind, place, ok := strings.Cut(os.Getenv(childEnv), " ")
 	if !ok {
-		t.Skip("this is the process that TestKill kills")
+		return
 	}
 	d, err := sqlstore.ParseDialect(kind)
 	if err != nil {
