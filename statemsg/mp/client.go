@@ -67,7 +67,10 @@ type ClientConfig struct {
 	// is for a nil HTTP and refused with another.
 	TLS *tls.Config
 	// HTTP sends the requests. It is copied, and the copy follows no redirects.
-	// Nil means one with sane timeouts, and the proxy of the environment.
+	// Its http.Transport should have an ExpectContinueTimeout: without one, a
+	// refusal that comes before a large report has left may be lost, and the
+	// error is one of the network. Nil means a client with sane timeouts, and
+	// the proxy of the environment.
 	HTTP *http.Client
 	// Gzip compresses the reports, to about a twentieth.
 	Gzip bool

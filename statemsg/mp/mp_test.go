@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -132,7 +133,9 @@ func serve(t testing.TB, h http.Handler, overTLS bool) *httptest.Server {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Config = mp.NewServer("", h, nil)
+	srv.Config.ErrorLog = discard()
 	if overTLS {
+		srv.EnableHTTP2 = true
 		srv.StartTLS()
 	} else {
 		srv.Start()
@@ -141,14 +144,18 @@ func serve(t testing.TB, h http.Handler, overTLS bool) *httptest.Server {
 	return srv
 }
 
+// discard is for servers that talk to those who cut and are cut.
+func discard() *log.Logger { return log.New(io.Discard, "", 0) }
+
 // client is a client of the server, that trusts it, with token A unless the
 // configuration says another.
 func client(t testing.TB, srv *httptest.Server, cfg mp.ClientConfig) *mp.Client {
 	t.Helper()
 	cfg.URL = srv.URL
 	cfg.AllowHTTP = true
-	if cfg.HTTP == nil && cfg.TLS == nil {
-		cfg.HTTP = srv.Client()
+	if cfg.HTTP == nil && cfg.TLS == nil && srv.TLS != nil {
+		cfg.TLS = srv.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+		cfg.TLS.NextProtos = nil // the client's own choice
 	}
 	if cfg.Token == nil {
 		cfg.Token = mp.FixedToken(tokenA)
