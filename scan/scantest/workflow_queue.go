@@ -7,6 +7,7 @@ import (
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
 	"github.com/updatescan/updatescan/statemsg"
+	"github.com/updatescan/updatescan/statemsg/statemsgtest"
 	"github.com/updatescan/updatescan/ttl"
 	"github.com/updatescan/updatescan/wsus"
 )
@@ -172,6 +173,9 @@ func (w *Workflow) takeInstalled(now time.Time, in scan.Installation) {
 	if len(in.Updates) == 0 || len(in.Updates) > 10_000 {
 		code = 0x80070057
 	}
+	if in.Assignment != "" && !w.canBeTopic(in.Assignment) {
+		code = 0x80070057
+	}
 	if code != 0 {
 		w.want(scan.Notice{Kind: scan.NoticeRefused, At: now, Trigger: scan.AfterInstallation, Failure: scan.Failure{Code: code}})
 		return
@@ -198,6 +202,12 @@ func (w *Workflow) takeInstalled(now time.Time, in scan.Installation) {
 
 // byBytes is the order of ids, which is that of their text forms.
 func byBytes(a, b compliance.UpdateID) int { return slices.Compare(a[:], b[:]) }
+
+// canBeTopic reports whether a message can have the text as its topic id
+// (MSG-1): an outbox takes it.
+func (w *Workflow) canBeTopic(id string) bool {
+	return new(statemsgtest.Outbox).Record(statemsg.Message{TopicType: 301, TopicID: id, Time: time.Unix(0, 0)}) == nil
+}
 
 // takeRestarted is WF-12: only a client that was waiting for a restart scans
 // after it (TRG-1).
