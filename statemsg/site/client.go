@@ -63,7 +63,7 @@ type Client struct {
 
 	// Refresh is the refresh that has not all arrived; zero for none (SITE-9).
 	Refresh Refresh `json:"refresh,omitzero"`
-	// RefreshedFrom is the first serial of the last refresh of this life that has
+	// RefreshedFrom is the highest first serial of a refresh of this life that has
 	// all arrived; 0 for none. What was below it is replaced.
 	RefreshedFrom uint64 `json:"refreshed_from,omitzero"`
 	// Resync is the last resync asked for (SITE-4, SITE-5).

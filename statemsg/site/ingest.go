@@ -47,9 +47,8 @@ import (
 //     was seen, for then it was kept before (SITE-7).
 //  10. A message without serial becomes a row if there is none, or if there is one
 //     that came without serial too and has an earlier time; else it is a duplicate.
-//  11. A refresh marker that was taken in is remembered if it is above the one that
-//     is remembered already and its refresh began after the last complete one.
-//     It answers the open resync request if it names it (SITE-4).
+//  11. A refresh marker that was taken in is remembered, unless one with a higher
+//     serial is already. It answers the open resync request if it names it (SITE-4).
 //  12. When no serial from the refresh's first to its marker is missing, the refresh
 //     replaces what was there: every row before its first serial is removed and
 //     every missing range below it is forgotten, and an open request that is older
@@ -80,13 +79,14 @@ func Ingest(p Policy, c Client, r *statemsg.Report, now time.Time, look func(Row
 	if len(r.Messages) > statemsg.MaxReportMessages {
 		return Plan{}, fmt.Errorf("site: %w: %d messages", statemsg.ErrReportSize, len(r.Messages))
 	}
-	if !c.Known() {
+	known := c.Known()
+	if !known {
 		c.ID = strings.Clone(id)
 	}
 	if c.ID != id {
 		return Plan{}, fmt.Errorf("site: report of client %s given for client %s", id, c.ID)
 	}
-	in := intake{policy: p.WithDefaults(), now: seconds(now), date: wireDate(r.Date), look: look, c: c}
+	in := intake{policy: p.WithDefaults(), now: seconds(now), date: wireDate(r.Date), look: look, c: c, known: known}
 	in.hear(r)
 	in.sort(r.Messages)
 	in.take()
@@ -100,6 +100,7 @@ type intake struct {
 	date   time.Time // of the report, by the client's clock
 	look   func(RowKey) (Row, bool)
 	c      Client // as it becomes
+	known  bool   // before the report
 
 	loose    []statemsg.Message // without serials, ascending by time
 	numbered []statemsg.Message // ascending by serial
@@ -188,13 +189,28 @@ func (in *intake) remember() {
 // takeLoose takes in the messages without serial (step 10) and returns how many
 // changed nothing.
 func (in *intake) takeLoose() (dups int) {
+	if len(in.loose) == 0 {
+		return 0
+	}
+	put := make(map[RowKey]time.Time) // by this report
 	for i := range in.loose {
 		m := &in.loose[i]
-		row, ok := in.row(m)
-		if ok && (row.Message.Serial != 0 || !m.Time.After(row.Message.Time)) {
+		key := RowKey{in.c.ID, m.TopicType, m.TopicID}
+		last, ok := put[key]
+		if !ok {
+			var row Row
+			row, ok = in.row(m)
+			if ok && row.Message.Serial != 0 {
+				dups++
+				continue
+			}
+			last = row.Message.Time
+		}
+		if ok && !m.Time.After(last) {
 			dups++
 			continue
 		}
+		put[key] = m.Time
 		in.put = append(in.put, *m)
 		in.c.Counts.Messages++
 	}
@@ -257,7 +273,7 @@ func (in *intake) takeNumbered() (dups int) {
 
 // row is the row of the message's topic before the report.
 func (in *intake) row(m *statemsg.Message) (Row, bool) {
-	if in.look == nil {
+	if in.look == nil || !in.known {
 		return Row{}, false
 	}
 	return in.look(RowKey{in.c.ID, m.TopicType, m.TopicID})
@@ -266,6 +282,9 @@ func (in *intake) row(m *statemsg.Message) (Row, bool) {
 // Needs returns the keys of the rows that [Ingest] may look up for a report of the
 // client, some perhaps more than once; nil for the usual report.
 func Needs(c Client, r *statemsg.Report) []RowKey {
+	if !c.Known() {
+		return nil // a client that is not known has no rows
+	}
 	var keys []RowKey
 	for i := range r.Messages {
 		m := &r.Messages[i]

@@ -25,9 +25,7 @@ func (in *intake) mark(taken []statemsg.Message) {
 		if c.Resync.Open && request == c.Resync.Number { // SITE-4
 			in.answered()
 		}
-		// A refresh that began before the last complete one has nothing to say any
-		// more, and of two that are arriving the later replaces the earlier.
-		if m.Serial > c.Refresh.Marker && from > c.RefreshedFrom {
+		if m.Serial > c.Refresh.Marker { // of two that are arriving the later counts
 			c.Refresh = Refresh{From: from, Marker: m.Serial, Request: request}
 			if n := c.missingIn(from, m.Serial); n > 0 {
 				in.event(Event{Kind: RefreshArriving, From: from, To: m.Serial, Number: n})
@@ -72,7 +70,7 @@ func (in *intake) complete() {
 		in.own()
 		c.Missing = slices.Delete(c.Missing, 0, n)
 	}
-	c.Refresh, c.RefreshedFrom = Refresh{}, f.From
+	c.Refresh, c.RefreshedFrom = Refresh{}, max(c.RefreshedFrom, f.From)
 	in.event(Event{Kind: RefreshComplete, From: f.From, To: f.Marker, Number: f.Request})
 	if c.Resync.Open && f.Marker > c.Resync.Highest { // SITE-4
 		in.answered()
