@@ -2,197 +2,58 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
-	"database/sql/driver"
-	"errors"
-	"strings"
+
+	"github.com/updatescan/updatescan/internal/sqldb"
 )
 
 // What an [Error] may wrap.
 var (
 	// ErrInUse means that the client's database is open already, in this
 	// process or in another one.
-	ErrInUse = errors.New("the database is in use")
+	ErrInUse = sqldb.ErrInUse
 	// ErrTakenOver means that somebody has opened the client's database since.
 	// This store is of no use any more, and nothing was written.
-	ErrTakenOver = errors.New("the database was opened by somebody else since")
+	ErrTakenOver = sqldb.ErrTakenOver
 	// ErrNewer means that the tables are of a later version than this package
 	// knows.
-	ErrNewer = errors.New("the database is of a newer version")
+	ErrNewer = sqldb.ErrNewer
 	// ErrForeign means that it is no database of a client, or one of another
 	// client.
-	ErrForeign = errors.New("the database is somebody else's")
+	ErrForeign = sqldb.ErrForeign
 	// ErrDamaged means that what is stored is not what was stored.
-	ErrDamaged = errors.New("the database is damaged")
+	ErrDamaged = sqldb.ErrDamaged
 	// ErrNotDurable means that the database cannot keep a commit over a
 	// power-off.
-	ErrNotDurable = errors.New("commits to the database are not durable")
+	ErrNotDurable = sqldb.ErrNotDurable
 	// ErrGone means that the file of the database was deleted or replaced.
-	ErrGone = errors.New("the file of the database is gone")
+	ErrGone = sqldb.ErrGone
 	// ErrNoSpace means that the disk, or the database, is full.
-	ErrNoSpace = errors.New("the disk is full")
+	ErrNoSpace = sqldb.ErrNoSpace
 	// ErrLost means that the connection was lost before; Load connects again.
-	ErrLost = errors.New("the connection to the database was lost")
+	ErrLost = sqldb.ErrLost
 	// ErrInDoubt means that the connection was lost in the middle of a COMMIT;
 	// Load tells whether it took place.
-	ErrInDoubt = errors.New("whether the commit took place is not known")
+	ErrInDoubt = sqldb.ErrInDoubt
 	// ErrClosed means that the store was closed, or was not made by [Open].
-	ErrClosed = errors.New("the store is closed")
+	ErrClosed = sqldb.ErrClosed
 )
 
-// Error is an error of a [Store].
-type Error struct {
-	// Op is what was to be done: "open", "load" or "commit".
-	Op string
-	// Fault is one of the errors of this package, or nil for a failure that
-	// only the driver can tell of.
-	Fault error
-	// Where is the place in the database, such as `part outbox`; it may be
-	// empty, as the next two.
-	Where string
-	// Found is what is there, and Want what was expected.
-	Found, Want string
-	// Err is the error of the driver or the context; it may be nil.
-	Err error
-}
+// Error is an error of a [Store]: what was to be done (Op: "open", "load" or
+// "commit"), one of the errors of this package (Fault, nil for a failure that only
+// the driver can tell of), where, what was found and what was expected there (Where,
+// Found and Want, which may be empty), and the error of the driver or the context
+// (Err, which may be nil). It wraps Fault and Err.
+type Error = sqldb.Error
 
-// Error implements error.
-func (e *Error) Error() string {
-	text := []string{"scan/sqlstore", e.Op}
-	if e.Fault != nil {
-		text = append(text, e.Fault.Error())
-	}
-	if e.Where != "" {
-		text = append(text, e.Where)
-	}
-	if e.Found != "" {
-		found := e.Found
-		if e.Want != "" {
-			found += ", want " + e.Want
-		}
-		text = append(text, found)
-	}
-	if e.Err != nil {
-		text = append(text, e.Err.Error())
-	}
-	return strings.Join(text, ": ")
-}
-
-// Unwrap returns Fault and Err, those that are there.
-func (e *Error) Unwrap() []error {
-	var list []error
-	for _, err := range []error{e.Fault, e.Err} {
-		if err != nil {
-			list = append(list, err)
-		}
-	}
-	return list
-}
+// pkg is the package in the text of an [Error].
+const pkg = "scan/sqlstore"
 
 // fault is an error of what was found in the database.
 func fault(sentinel error, where, found, want string) error {
-	return &Error{Fault: sentinel, Where: where, Found: found, Want: want}
+	return sqldb.Fault(sentinel, where, found, want)
 }
 
-// failed makes an error of a call an [*Error]: with its operation, with what it
-// means where the driver's error tells, and with the error of a context that has
-// ended.
+// failed makes an error of a call an [*Error].
 func failed(ctx context.Context, op string, err error) *Error {
-	e := &Error{Op: op, Err: err, Fault: meaning(err)}
-	if inner, ok := errors.AsType[*Error](err); ok {
-		if error(inner) == err {
-			*e = *inner
-			e.Op = op
-			return e
-		}
-		e.Fault = inner.Fault
-	}
-	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
-		e.Err = errors.Join(ended, err)
-	}
-	return e
-}
-
-// Result codes of SQLite.
-const (
-	codeBusy    = 5
-	codeLocked  = 6
-	codeCorrupt = 11
-	codeFull    = 13
-	codeNotADB  = 26
-)
-
-// sqliteTexts are the texts of those codes, which SQLite has never changed, for
-// drivers whose errors have no method for the code.
-var sqliteTexts = map[string]int{
-	"database is locked":                codeBusy,
-	"database table is locked":          codeLocked,
-	"database disk image is malformed":  codeCorrupt,
-	"database or disk is full":          codeFull,
-	"file is not a database":            codeNotADB,
-	"file is encrypted or is not a dat": codeNotADB,
-}
-
-// sqliteCode is the primary result code of an error of SQLite, 0 for another.
-func sqliteCode(err error) int {
-	if coded, ok := errors.AsType[interface {
-		error
-		Code() int
-	}](err); ok {
-		return coded.Code() & 0xff
-	}
-	for text, code := range sqliteTexts {
-		if strings.Contains(err.Error(), text) {
-			return code
-		}
-	}
-	return 0
-}
-
-// sqlState is the code of an error that a PostgreSQL server has sent, empty for
-// another.
-func sqlState(err error) string {
-	if e, ok := errors.AsType[interface {
-		error
-		SQLState() string
-	}](err); ok {
-		return e.SQLState()
-	}
-	return ""
-}
-
-// meaning is the error of this package that an error of a driver stands for, nil
-// for most.
-func meaning(err error) error {
-	if gone(err) {
-		return ErrLost
-	}
-	if state := sqlState(err); state != "" {
-		if state == "53100" { // disk_full
-			return ErrNoSpace
-		}
-		if state == "XX001" || state == "XX002" { // data_corrupted, index_corrupted
-			return ErrDamaged
-		}
-		return nil
-	}
-	code := sqliteCode(err)
-	if code == codeBusy || code == codeLocked {
-		return ErrInUse
-	}
-	if code == codeCorrupt {
-		return ErrDamaged
-	}
-	if code == codeNotADB {
-		return ErrForeign
-	}
-	if code == codeFull {
-		return ErrNoSpace
-	}
-	return nil
-}
-
-// gone reports whether an error says that the connection is of no use any more.
-func gone(err error) bool {
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+	return sqldb.Failed(ctx, pkg, op, err)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/updatescan/updatescan/internal/sqldb"
 	"github.com/updatescan/updatescan/scan"
 )
 
@@ -16,10 +17,10 @@ type Store struct {
 	db  *sql.DB
 	cfg Config
 
-	turn    chan struct{} // holds one value, which the one at work has
-	session *session      // nil while there is no connection
-	pid     int64         // PostgreSQL: the server's process of the last session
-	files   []watched     // SQLite: the file itself
+	turn    chan struct{}   // holds one value, which the one at work has
+	session *session        // nil while there is no connection
+	pid     int64           // PostgreSQL: the server's process of the last session
+	files   []sqldb.Watched // SQLite: the file itself
 	epoch   int64
 	over    error // why the store is of no use any more
 }
@@ -55,31 +56,31 @@ func Open(ctx context.Context, db *sql.DB, cfg Config) (*Store, error) {
 // database and raises the epoch, and later it requires that the epoch is still
 // the same.
 func (s *Store) connect(ctx context.Context, first bool) error {
-	if err := errors.Join(ctx.Err(), inPlace(s.files)); err != nil {
+	if err := errors.Join(ctx.Err(), sqldb.InPlace(s.files)); err != nil {
 		return err
 	}
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	se := &session{conn: conn, dialect: s.cfg.Dialect}
+	se := &session{Session: sqldb.Session{Conn: conn, Dialect: s.cfg.Dialect}}
 	err = s.enter(ctx, se, first)
-	if err == nil && se.dialect == SQLite {
-		err = se.watch(ctx)
+	if err == nil && se.Dialect == SQLite {
+		err = se.Watch(ctx)
 	}
 	if err != nil {
 		se.discard()
 		return err
 	}
-	s.session, s.pid, s.files = se, se.pid, se.files[:min(len(se.files), 1)]
+	s.session, s.pid, s.files = se, se.PID, se.Files[:min(len(se.Files), 1)]
 	return nil
 }
 
 // enter takes the lock, looks at the database, and claims it.
 func (s *Store) enter(ctx context.Context, se *session, first bool) error {
 	lock := func() error { return lockSQLite(ctx, se, s.cfg.Client) }
-	if se.dialect == PostgreSQL {
-		lock = func() error { return lockPostgreSQL(ctx, se, s.cfg.Client, s.pid) }
+	if se.Dialect == PostgreSQL {
+		lock = func() error { return se.LockPostgreSQL(ctx, pkg, s.cfg.Client, s.pid) }
 	}
 	if err := lock(); err != nil {
 		return err
@@ -91,20 +92,20 @@ func (s *Store) enter(ctx context.Context, se *session, first bool) error {
 		}
 		return err
 	}
-	if err := se.begin(ctx); err != nil {
+	if err := se.Begin(ctx, "EXCLUSIVE"); err != nil {
 		return err
 	}
 	err := s.claim(ctx, se)
 	if err == nil {
-		err = se.commit(ctx)
+		err = se.Commit(ctx)
 	}
 	return err // a transaction that is open ends with the connection
 }
 
 // claim migrates the database and raises the epoch.
 func (s *Store) claim(ctx context.Context, se *session) error {
-	if se.dialect == PostgreSQL { // one at a time creates or migrates the tables
-		if err := se.exec(ctx, "SELECT pg_advisory_xact_lock(?)", lockKey(se.schema, "")); err != nil {
+	if se.Dialect == PostgreSQL { // one at a time creates or migrates the tables
+		if err := se.Exec(ctx, "SELECT pg_advisory_xact_lock(?)", sqldb.LockKey(pkg, se.Schema, "")); err != nil {
 			return err
 		}
 	}
@@ -112,10 +113,10 @@ func (s *Store) claim(ctx context.Context, se *session) error {
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, se, n); err != nil {
+	if err := schema.Migrate(ctx, &se.Session, n); err != nil {
 		return err
 	}
-	rows, err := se.query(ctx, `INSERT INTO scan_client (client, epoch, commits) VALUES (?, 1, 0)
+	rows, err := se.Query(ctx, `INSERT INTO scan_client (client, epoch, commits) VALUES (?, 1, 0)
 		ON CONFLICT (client) DO UPDATE SET epoch = scan_client.epoch + 1 RETURNING epoch`, s.cfg.Client)
 	if err != nil {
 		return err
@@ -145,19 +146,19 @@ func (s *Store) fence(epoch int64) error {
 // take waits for the store's turn.
 func (s *Store) take(ctx context.Context, op string) error {
 	if s == nil || s.turn == nil {
-		return &Error{Op: op, Fault: ErrClosed}
+		return &Error{Package: pkg, Op: op, Fault: ErrClosed}
 	}
 	if err := ctx.Err(); err != nil {
-		return &Error{Op: op, Err: err}
+		return &Error{Package: pkg, Op: op, Err: err}
 	}
 	select {
 	case <-s.turn:
 	case <-ctx.Done():
-		return &Error{Op: op, Err: ctx.Err()}
+		return &Error{Package: pkg, Op: op, Err: ctx.Err()}
 	}
 	if s.over != nil {
 		s.turn <- struct{}{}
-		return &Error{Op: op, Fault: s.over}
+		return &Error{Package: pkg, Op: op, Fault: s.over}
 	}
 	return nil
 }
@@ -195,14 +196,14 @@ func (s *Store) read(ctx context.Context) ([]scan.Blob, error) {
 			return nil, err
 		}
 	}
-	if err := inPlace(s.session.files); err != nil {
+	if err := sqldb.InPlace(s.session.Files); err != nil {
 		return nil, err
 	}
 	epoch, blobs, err := readParts(ctx, s.session, s.cfg.Client)
 	if err == nil {
 		err = s.fence(epoch)
 	}
-	if err != nil && (s.over != nil || !s.session.alive(err)) {
+	if err != nil && (s.over != nil || !s.session.Alive(err)) {
 		s.drop()
 	}
 	if err != nil {
@@ -220,7 +221,7 @@ func readParts(ctx context.Context, se *session, client string) (epoch int64, bl
 	if err := se.prepare(ctx); err != nil {
 		return 0, nil, err
 	}
-	rows, err := collect(se.load.QueryContext(ctx, client))
+	rows, err := sqldb.Collect(se.load.QueryContext(ctx, client))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -228,7 +229,7 @@ func readParts(ctx context.Context, se *session, client string) (epoch int64, bl
 	for _, row := range rows {
 		e, ok := row[0].(int64)
 		if !ok {
-			return 0, nil, fault(ErrDamaged, "table "+tableClient+", column epoch", kind(row[0]), "a number")
+			return 0, nil, fault(ErrDamaged, "table "+tableClient+", column epoch", sqldb.Kind(row[0]), "a number")
 		}
 		epoch = e
 		if row[1] == nil && len(rows) == 1 {
@@ -245,7 +246,7 @@ func readParts(ctx context.Context, se *session, client string) (epoch int64, bl
 
 // readPart checks a row of a part: epoch, part, data, checksum.
 func readPart(client string, row []any) (scan.Blob, error) {
-	name := text(row[1])
+	name := sqldb.Text(row[1])
 	where := wherePart(client, name)
 	part, err := scan.ParsePart(name)
 	if err != nil {
@@ -253,11 +254,11 @@ func readPart(client string, row []any) (scan.Blob, error) {
 	}
 	data, ok := row[2].([]byte)
 	if !ok {
-		return scan.Blob{}, fault(ErrDamaged, where+", column data", kind(row[2]), "bytes")
+		return scan.Blob{}, fault(ErrDamaged, where+", column data", sqldb.Kind(row[2]), "bytes")
 	}
 	sum, ok := row[3].(int64)
 	if !ok {
-		return scan.Blob{}, fault(ErrDamaged, where+", column crc", kind(row[3]), "a checksum")
+		return scan.Blob{}, fault(ErrDamaged, where+", column crc", sqldb.Kind(row[3]), "a checksum")
 	}
 	if got := checksum(client, name, data); got != sum {
 		return scan.Blob{}, fault(ErrDamaged, where, fmt.Sprintf("checksum %08x of %d bytes", got, len(data)), fmt.Sprintf("%08x", sum))
@@ -277,13 +278,13 @@ func (s *Store) Commit(ctx context.Context, blobs []scan.Blob) error {
 	defer s.done()
 	for _, b := range blobs {
 		if !b.Part.Valid() {
-			return &Error{Op: "commit", Where: "blobs", Found: b.Part.String(), Want: "a part of a client"}
+			return &Error{Package: pkg, Op: "commit", Where: "blobs", Found: b.Part.String(), Want: "a part of a client"}
 		}
 	}
 	if s.session == nil {
-		return &Error{Op: "commit", Fault: ErrLost}
+		return &Error{Package: pkg, Op: "commit", Fault: ErrLost}
 	}
-	err := s.session.begin(ctx)
+	err := s.session.Begin(ctx, "EXCLUSIVE")
 	if err == nil {
 		err = s.write(ctx, blobs)
 	}
@@ -291,7 +292,7 @@ func (s *Store) Commit(ctx context.Context, blobs []scan.Blob) error {
 		return nil
 	}
 	whole := failed(ctx, "commit", err)
-	if s.over != nil || errors.Is(err, ErrInDoubt) || !s.session.rollback(ctx, err) {
+	if s.over != nil || errors.Is(err, ErrInDoubt) || !s.session.Rollback(ctx, err) {
 		s.drop()
 		if whole.Fault == nil {
 			whole.Fault = ErrLost
@@ -321,10 +322,10 @@ func (s *Store) write(ctx context.Context, blobs []scan.Blob) error {
 			return err
 		}
 	}
-	if err := inPlace(se.files); err != nil {
+	if err := sqldb.InPlace(se.Files); err != nil {
 		return err
 	}
-	return se.commit(ctx)
+	return se.Commit(ctx)
 }
 
 // Close gives the database up, once the call that is at work has ended. Every
