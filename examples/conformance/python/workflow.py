@@ -22,7 +22,8 @@ from outbox import Outbox
 from refusal import Refusal, parse_code, print_code, signed
 from timetable import Timetable
 
-ASSIGNMENT, UPDATE, SCAN = 301, 402, 501
+ASSIGNMENT, UPDATE, SCAN, RESYNC = 301, 402, 501, 700
+MARKER = "refresh"
 WAITING_FOR_LOCATION, RUNNING, COMPLETED = 1, 2, 3
 PENDING_RETRY, FAILED, COMPLETED_WITH_ERRORS = 4, 5, 6
 
@@ -69,6 +70,7 @@ class Client:
         self.pending: list[Pending] = []
         self.baseline: diff.Records = {}
         self.outbox = Outbox()
+        self.answered = 0
         self.timetable = Timetable(config.cycle)
         self.last: int | None = None
         # Lost with a power-off.
@@ -192,6 +194,8 @@ class Client:
             self.outbox.queue.clear()
         if mistake("diff-crash-loses-baseline"):
             self.baseline = {}
+        if mistake("diff-resync-forgotten"):
+            self.answered = 0
         self.outbox.restart()
         self.was_cut_off = True
 
@@ -675,12 +679,15 @@ class Client:
             self.muted = True  # WF-10
         elif event.get("code") is not None:
             self.timetable.failed(self.now, event.get("retry_after_s", 0))
+            if mistake("diff-resync-of-failed-send"):
+                self.resync(event.get("resync", 0))
             if mistake("msg-failed-dropped"):
                 self.outbox.flight = None
         else:
             self.note_delivered()
             self.outbox.acknowledge(flight.id)
             self.timetable.acknowledged(self.now, self.is_waiting)
+            self.resync(event.get("resync", 0))
 
     def note_delivered(self) -> None:
         """Remember what the receiver knows, for a planted mistake."""
@@ -697,14 +704,51 @@ class Client:
             self.timetable.leave_now(self.now, self.is_waiting)
 
     def on_refresh_asked(self, _: Json) -> None:
-        """All that is known is to be reported once more (DIFF-8)."""
-        self.outbox.refresh(self.now)
-        if mistake("diff-refresh-only-waiting"):
+        self.refresh(0)
+
+    def resync(self, number: int) -> None:
+        """The site asks for a refresh, or for none with 0 (DIFF-8)."""
+        if not 0 < number <= message.MAX_SERIAL:
             return
+        if number == self.answered and not mistake("diff-resync-repeated"):
+            return
+        if number < self.answered and mistake("diff-resync-only-higher"):
+            return
+        self.answered = number
+        self.refresh(0 if mistake("diff-resync-not-named") else number)
+
+    def refresh(self, request: int) -> None:
+        """All that is known is to be reported once more (DIFF-8)."""
+        marker = self.marker(request)
+        if not mistake("diff-marker-keeps-place"):
+            self.outbox.forget(RESYNC, MARKER)
+        if mistake("diff-marker-first"):
+            self.outbox.record(marker)
+        self.outbox.refresh(self.now)
+        if not mistake("diff-refresh-only-waiting"):
+            self.record_unsent()
+        alone = not self.is_waiting
+        if not (mistake("diff-refresh-unmarked")
+                or mistake("diff-marker-first")
+                or mistake("diff-marker-not-alone") and alone):
+            self.outbox.record(marker)
+
+    def record_unsent(self) -> None:
+        """Report what is known and is in no message."""
         for update in sorted(self.baseline):
             if not self.outbox.holds(diff.UPDATE_DETECTION, update):
                 change = diff.first(self.baseline[update])
                 self.outbox.record(diff.message(change, self.now))
+
+    def marker(self, request: int) -> Message:
+        """The message that ends a refresh (5.10.1)."""
+        first = self.outbox.last_serial + 1
+        if mistake("diff-marker-from-last"):
+            first -= 1
+        if mistake("diff-marker-from-flight") and self.outbox.flight:
+            first = self.outbox.flight.id
+        return Message(RESYNC, MARKER, 0, 1, 0, (str(first), str(request)),
+                       "", self.now, 0)
 
     def end(self) -> Json:
         """What the client remembers (5.15)."""

@@ -99,6 +99,7 @@ type (
 		Code        *wsus.Code `json:"code" in:"optional"`
 		RetryAfterS seconds    `json:"retry_after_s" in:"optional"`
 		Interrupted bool       `json:"interrupted" in:"optional"`
+		Resync      uint64     `json:"resync" in:"optional"`
 	}
 )
 
@@ -249,7 +250,9 @@ func (e installed) event() scan.Event {
 
 func (e sendEnded) answer() (scan.Event, error) {
 	f, err := failure(e.Code)
-	return scan.SendEnded{Batch: e.Batch, Failure: f, RetryAfter: e.RetryAfterS.duration(), Interrupted: e.Interrupted}, err
+	return scan.SendEnded{
+		Batch: e.Batch, Failure: f, RetryAfter: e.RetryAfterS.duration(), Interrupted: e.Interrupted, Resync: e.Resync,
+	}, err
 }
 
 // withTrigger returns a request with its trigger, 0 for an unknown one.

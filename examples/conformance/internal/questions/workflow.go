@@ -29,6 +29,8 @@ func workflows(c *collector) {
 	spread(c)
 	recordedStates(c)
 	refreshes(c)
+	marked(c)
+	resyncs(c)
 	atomic(c)
 	sending(c)
 	checks(c)

@@ -72,20 +72,6 @@ func recordedStates(c *collector) {
 	c.run("DIFF-3/delivered-and-the-same", outside, delivered().on(20*time.Minute).request("scan_schedule").evaluates(2, 1, found))
 }
 
-// refreshes are DIFF-8, and MSG-6 of what is repeated.
-func refreshes(c *collector) {
-	c.run("DIFF-8/every-known-state", inside, delivered().on(20*time.Minute).event("refresh_asked").tickOn(30*time.Minute))
-	c.run("DIFF-8/what-waits-is-not-repeated", inside, delivered().on(20*time.Minute).request("scan_schedule").
-		evaluates(2, 1, l{rec(1, 100, "installed"), rec(2, 100, "not_required")}).event("refresh_asked").tickOn(30*time.Minute))
-	c.run("DIFF-8/in-flight-is-repeated-later", inside, scanned().tickOn(quarter).event("refresh_asked").acknowledged(1).tickOn(30*time.Minute))
-	c.run("DIFF-8/nothing-known", outside, client("random", l{half, "0", "0"}).event("refresh_asked").tickOn(quarter))
-	c.run("DIFF-8/nothing-asked", outside, delivered().tickOn(30*time.Minute))
-	c.run("DIFF-8/after-a-power-off", inside, delivered().powerOff().event("refresh_asked").tickOn(30*time.Minute))
-	c.run("MSG-6/a-refresh-keeps-the-times", inside, delivered().on(50*time.Minute).event("refresh_asked").tickOn(hour))
-	c.run("MSG-6/a-new-state-has-a-new-time", outside, delivered().on(50*time.Minute).request("scan_schedule").
-		evaluates(2, 1, l{rec(1, 100, "installed"), rec(2, 100, "not_required")}).tickOn(hour))
-}
-
 // atomic are DIFF-9: baseline and messages are one commit.
 func atomic(c *collector) {
 	c.run("DIFF-9/off-after-the-scan", inside, scanned().powerOff().tickOn(quarter), note("what was recorded is sent, once"))
