@@ -31,7 +31,7 @@ func Duration() *rapid.Generator[time.Duration] {
 var honest = []sitetest.Act{
 	sitetest.Set, sitetest.Set, sitetest.Set, sitetest.Set, sitetest.Set, sitetest.Forget, sitetest.Scan, sitetest.Refresh, sitetest.Answer,
 	sitetest.Report, sitetest.Report, sitetest.Report, sitetest.Report, sitetest.Deliver, sitetest.Deliver, sitetest.Deliver, sitetest.Deliver,
-	sitetest.Lose, sitetest.Wait, sitetest.Wait, sitetest.Check, sitetest.Register, sitetest.Reject,
+	sitetest.Lose, sitetest.Lose, sitetest.Wait, sitetest.Wait, sitetest.Wait, sitetest.Check, sitetest.Register, sitetest.Reject,
 }
 
 // Steps draws up to so many steps of clients that are right, over a network that
@@ -67,6 +67,7 @@ func step(acts []sitetest.Act) *rapid.Generator[sitetest.Step] {
 			s.State = states.Draw(t, "state")
 		case sitetest.Wait:
 			s.For = Duration().Draw(t, "for")
+			s.Again = rapid.Bool().Draw(t, "check")
 		case sitetest.Forge:
 			s.For = time.Duration(rapid.IntRange(-3, 3).Draw(t, "date")) * time.Hour
 			s.Forged = rapid.SliceOfN(Message(), 1, 6).Draw(t, "forged")
