@@ -41,7 +41,16 @@ var rooms = map[string]room{
 	"wsus/applicability": {may: []string{"compliance", "wsus"}},
 	"statemsg":           {may: []string{"compliance", "internal/xmltok"}, clock: true},
 	"statemsg/folder":    {may: []string{"statemsg"}, io: []string{"os"}},
-	"scan":               {may: []string{"compliance", "statemsg", "ttl", "wsus", "wsus/netcode"}, clock: true},
+	"statemsg/mp": {may: []string{"statemsg"}, clock: true, io: []string{
+		"crypto/tls", "crypto/x509", "net/http", "os",
+	}},
+	"statemsg/site":          {may: []string{"compliance", "statemsg"}, clock: true},
+	"statemsg/site/sqlstore": {may: []string{"compliance", "internal/sqldb", "statemsg", "statemsg/site"}, io: []string{"database/sql"}},
+	"scan/sqlstore":          {may: []string{"internal/sqldb", "scan"}, io: []string{"database/sql"}},
+	"ttl/filestore":          {may: []string{"ttl"}, io: []string{"os"}},
+	"internal/sqldb":         {io: []string{"database/sql", "os"}},
+
+	"scan": {may: []string{"compliance", "statemsg", "ttl", "wsus", "wsus/netcode"}, clock: true},
 
 	"compliance/compliancetest":                 {may: []string{"internal/contract", "compliance"}, kit: true},
 	"compliance/compliancetest/compliancerapid": {may: []string{"compliance", "compliance/compliancetest"}, kit: true, rapid: true},
@@ -51,6 +60,8 @@ var rooms = map[string]room{
 	"wsus/wsustest/wsusrapid":             {may: []string{"compliance", "wsus", "wsus/applicability", "wsus/wsustest"}, kit: true, rapid: true},
 	"statemsg/statemsgtest":               {may: []string{"internal/contract", "compliance", "statemsg"}, kit: true},
 	"statemsg/statemsgtest/statemsgrapid": {may: []string{"compliance", "statemsg", "statemsg/statemsgtest"}, kit: true, rapid: true},
+	"statemsg/site/sitetest":              {may: []string{"compliance", "internal/contract", "statemsg", "statemsg/site", "statemsg/statemsgtest"}, kit: true},
+	"statemsg/site/sitetest/siterapid":    {may: []string{"compliance", "statemsg", "statemsg/site", "statemsg/site/sitetest"}, kit: true, rapid: true},
 	"scan/scantest": {may: []string{
 		"compliance", "compliance/compliancetest", "internal/contract", "scan", "statemsg", "statemsg/statemsgtest",
 		"scan/scantest/vectors", "ttl", "ttl/ttltest", "wsus", "wsus/wsustest",
@@ -67,9 +78,10 @@ var kitsOnly = []string{"testing", "math/rand/v2"}
 
 // external are the modules from elsewhere, and who may import them.
 var external = map[string]func(room) bool{
-	"github.com/benbjohnson/clock": func(r room) bool { return r.clock || r.kit },
-	"github.com/google/go-cmp/cmp": func(r room) bool { return r.kit },
-	"pgregory.net/rapid":           func(r room) bool { return r.rapid },
+	"github.com/benbjohnson/clock":         func(r room) bool { return r.clock || r.kit },
+	"github.com/google/go-cmp/cmp":         func(r room) bool { return r.kit },
+	"github.com/google/go-cmp/cmp/cmpopts": func(r room) bool { return r.kit },
+	"pgregory.net/rapid":                   func(r room) bool { return r.rapid },
 }
 
 // impure are packages of the standard library that do I/O, hide state, or
