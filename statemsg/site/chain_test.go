@@ -72,3 +72,10 @@ func chain(t *testing.T, seed int) {
 		t.Error(err)
 	}
 }
+
+// shuffle returns the reports in an order that the seed decides.
+func shuffle(all []*statemsg.Report, seed uint64) []*statemsg.Report {
+	all = slices.Clone(all)
+	rand.New(rand.NewPCG(seed, 2)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}

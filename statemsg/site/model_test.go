@@ -2,10 +2,13 @@ package site_test
 
 import (
 	"context"
+	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/statemsg/site/sitetest"
 	"github.com/updatescan/updatescan/statemsg/site/sitetest/siterapid"
 )
@@ -40,6 +43,25 @@ func TestAgainstModel(t *testing.T) {
 	}
 }
 
+// edges are steps at the edges of what the site waits for.
+func edges() [][]sitetest.Step {
+	gap := []sitetest.Step{
+		{Do: sitetest.Set, State: compliance.Required},
+		{Do: sitetest.Report},
+		{Do: sitetest.Lose},
+		{Do: sitetest.Set, N: 1, State: compliance.Required},
+		{Do: sitetest.Report},
+		{Do: sitetest.Deliver},
+	}
+	wait := func(d time.Duration) sitetest.Step { return sitetest.Step{Do: sitetest.Wait, For: d, Again: true} }
+	var all [][]sitetest.Step
+	for _, n := range []time.Duration{-1, 0, 1} {
+		all = append(all, slices.Concat(gap, []sitetest.Step{wait(2880*time.Minute + n*time.Second)}))
+		all = append(all, slices.Concat(gap, []sitetest.Step{wait(2881 * time.Minute), wait(72*time.Hour + n*time.Second)}))
+	}
+	return all
+}
+
 // TestMistakes plants every mistake in the model: the same steps find each one.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
@@ -50,6 +72,13 @@ func TestMistakes(t *testing.T) {
 	for id, wrong := range sitetest.Mistakes() {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
+			for _, steps := range edges() {
+				w := sitetest.NewWorld(nil, 2)
+				w.Model.Mistake = id
+				if w.Play(t.Context(), steps) != nil {
+					return
+				}
+			}
 			for seed := range 3000 {
 				g := []*rapid.Generator[[]sitetest.Step]{honest, restored, hostile}[seed%3]
 				w := sitetest.NewWorld(nil, 2)
