@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -201,23 +202,23 @@ func checkOthers(ctx context.Context, newStorage func() scan.Storage) error {
 // it has: a deterministic end in the middle of a call.
 type cutContext struct {
 	context.Context //nolint:containedctx // it is one
-	left            int
+	left            atomic.Int64
 	cancel          context.CancelFunc
 }
 
 // cutAfter returns a context that ends when it has been asked n times.
 func cutAfter(ctx context.Context, n int) *cutContext {
-	c := &cutContext{left: n}
+	c := new(cutContext)
+	c.left.Store(int64(n))
 	c.Context, c.cancel = context.WithCancel(ctx)
 	c.ask()
 	return c
 }
 
 func (c *cutContext) ask() {
-	if c.left <= 0 {
+	if c.left.Add(-1) < 0 {
 		c.cancel()
 	}
-	c.left--
 }
 
 // Err implements [context.Context].
