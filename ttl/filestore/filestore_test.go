@@ -17,11 +17,11 @@ import (
 )
 
 // open returns the store of a path.
-func open(t testing.TB, path string) *filestore.Store {
-	t.Helper()
+func open(tb testing.TB, path string) *filestore.Store {
+	tb.Helper()
 	s, err := filestore.New(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
@@ -31,6 +31,7 @@ func TestStore(t *testing.T) {
 	t.Attr("rule", "TTL-3")
 	t.Attr("rule", "TTL-6")
 	ttltest.RunStore(t, func(t *testing.T) ttl.Store {
+		t.Helper()
 		return open(t, filepath.Join(t.TempDir(), "metadata"))
 	})
 }

@@ -24,24 +24,24 @@ type medium struct {
 }
 
 // newMedium returns a new, empty database.
-func newMedium(t testing.TB, d sqlstore.Dialect) medium {
-	t.Helper()
+func newMedium(tb testing.TB, d sqlstore.Dialect) medium {
+	tb.Helper()
 	m := medium{dialect: d}
 	if d == sqlstore.SQLite {
-		_, m.path = sqltest.SQLite(t)
+		_, m.path = sqltest.SQLite(tb)
 	} else {
-		_, m.dsn = sqltest.PostgreSQL(t)
+		_, m.dsn = sqltest.PostgreSQL(tb)
 	}
 	return m
 }
 
 // db opens the database anew, with connections of its own.
-func (m medium) db(t testing.TB) *sql.DB {
-	t.Helper()
+func (m medium) db(tb testing.TB) *sql.DB {
+	tb.Helper()
 	if m.dialect == sqlstore.SQLite {
-		return sqltest.OpenSQLite(t, m.path)
+		return sqltest.OpenSQLite(tb, m.path)
 	}
-	return sqltest.OpenPostgreSQL(t, m.dsn)
+	return sqltest.OpenPostgreSQL(tb, m.dsn)
 }
 
 // config is the client's configuration.
@@ -50,27 +50,27 @@ func (m medium) config() sqlstore.Config {
 }
 
 // open opens the client's store, which is closed after the test.
-func (m medium) open(t testing.TB) *sqlstore.Store {
-	t.Helper()
-	s, err := sqlstore.Open(t.Context(), m.db(t), m.config())
+func (m medium) open(tb testing.TB) *sqlstore.Store {
+	tb.Helper()
+	s, err := sqlstore.Open(tb.Context(), m.db(tb), m.config())
 	if err != nil {
-		t.Fatalf("Open = %v", err)
+		tb.Fatalf("Open = %v", err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	tb.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
 // do runs statements on the database while no store is open.
-func (m medium) do(t testing.TB, statements ...string) {
-	t.Helper()
-	db := m.db(t)
+func (m medium) do(tb testing.TB, statements ...string) {
+	tb.Helper()
+	db := m.db(tb)
 	for _, s := range statements {
-		if _, err := db.ExecContext(t.Context(), s); err != nil {
-			t.Fatalf("%s: %v", s, err)
+		if _, err := db.ExecContext(tb.Context(), s); err != nil {
+			tb.Fatalf("%s: %v", s, err)
 		}
 	}
 	if err := db.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
@@ -99,7 +99,7 @@ func (r reopener) Reopen(context.Context) (scan.Storage, error) {
 	if err := r.Close(); err != nil {
 		return nil, err
 	}
-	return reopener{r.m.open(r.t), r.t, r.m}, nil
+	return reopener{r.m.open(r.t), r.t, r.m}, nil //nolint:contextcheck // it has the test's
 }
 
 func TestContract(t *testing.T) {
@@ -109,6 +109,7 @@ func TestContract(t *testing.T) {
 		t.Run(d.String(), func(t *testing.T) {
 			t.Parallel()
 			scantest.RunStorage(t, func(t *testing.T) scan.Storage {
+				t.Helper()
 				m := newMedium(t, d)
 				return reopener{m.open(t), t, m}
 			})
@@ -126,18 +127,18 @@ func parts(generation byte) []scan.Blob {
 }
 
 // holds checks that a store holds a generation; 0 is nothing.
-func holds(t testing.TB, s scan.Storage, generation byte) {
-	t.Helper()
-	got, err := s.Load(t.Context())
+func holds(tb testing.TB, s scan.Storage, generation byte) {
+	tb.Helper()
+	got, err := s.Load(tb.Context())
 	if err != nil {
-		t.Fatalf("Load = %v", err)
+		tb.Fatalf("Load = %v", err)
 	}
 	var want []scan.Blob
 	if generation > 0 {
 		want = parts(generation)
 	}
 	if len(got) != len(want) {
-		t.Fatalf("Load = %d parts, want %d", len(got), len(want))
+		tb.Fatalf("Load = %d parts, want %d", len(got), len(want))
 	}
 	for _, w := range want {
 		found := false
@@ -145,27 +146,27 @@ func holds(t testing.TB, s scan.Storage, generation byte) {
 			found = found || g.Part == w.Part && bytes.Equal(g.Data, w.Data)
 		}
 		if !found {
-			t.Fatalf("part %v is not that of generation %d: %.40q", w.Part, generation, got)
+			tb.Fatalf("part %v is not that of generation %d: %.40q", w.Part, generation, got)
 		}
 	}
 }
 
 // refused checks that a database is refused with an error, and says so in full.
-func refused(t testing.TB, m medium, want error) *sqlstore.Error {
-	t.Helper()
-	s, err := sqlstore.Open(t.Context(), m.db(t), m.config())
+func refused(tb testing.TB, m medium, want error) *sqlstore.Error {
+	tb.Helper()
+	s, err := sqlstore.Open(tb.Context(), m.db(tb), m.config())
 	if err == nil {
 		_ = s.Close()
-		t.Fatalf("Open = nil, want %v", want)
+		tb.Fatalf("Open = nil, want %v", want)
 	}
 	if !errors.Is(err, want) {
-		t.Fatalf("Open = %v, want %v", err, want)
+		tb.Fatalf("Open = %v, want %v", err, want)
 	}
 	e, ok := errors.AsType[*sqlstore.Error](err)
 	if !ok || e.Op != "open" {
-		t.Fatalf("Open = %T %v, want an *sqlstore.Error", err, err)
+		tb.Fatalf("Open = %T %v, want an *sqlstore.Error", err, err)
 	}
-	t.Log(err)
+	tb.Log(err)
 	return e
 }
 

@@ -25,64 +25,64 @@ const Env = "UPDATESCAN_PG"
 
 // SQLite returns a new, empty SQLite database and the path of its file, which
 // are gone after the test.
-func SQLite(t testing.TB) (db *sql.DB, path string) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), "test.db")
-	return OpenSQLite(t, path), path
+func SQLite(tb testing.TB) (db *sql.DB, path string) {
+	tb.Helper()
+	path = filepath.Join(tb.TempDir(), "test.db")
+	return OpenSQLite(tb, path), path
 }
 
 // OpenSQLite opens the SQLite database in a file; it is closed after the test.
-func OpenSQLite(t testing.TB, path string) *sql.DB {
-	t.Helper()
-	return open(t, "sqlite", "file:"+filepath.ToSlash(path))
+func OpenSQLite(tb testing.TB, path string) *sql.DB {
+	tb.Helper()
+	return open(tb, "sqlite", "file:"+filepath.ToSlash(path))
 }
 
 // PostgreSQL returns a database whose tables live in a new, empty schema, which
 // is dropped after the test, and a DSN that opens the same again. Without a
 // server the test is skipped.
-func PostgreSQL(t testing.TB) (db *sql.DB, dsn string) {
-	t.Helper()
+func PostgreSQL(tb testing.TB) (db *sql.DB, dsn string) {
+	tb.Helper()
 	server := os.Getenv(Env)
 	if server == "" {
-		t.Skipf("SKIPPED: %s names no PostgreSQL server (.ci/postgres start prints one)", Env)
+		tb.Skipf("SKIPPED: %s names no PostgreSQL server (.ci/postgres start prints one)", Env)
 	}
 	u, err := url.Parse(server)
 	if err != nil {
-		t.Fatalf("%s: %v", Env, err)
+		tb.Fatalf("%s: %v", Env, err)
 	}
-	admin := open(t, "pgx", server)
+	admin := open(tb, "pgx", server)
 	schema := fmt.Sprintf("test_%016x", rand.Uint64())
-	if _, err := admin.ExecContext(t.Context(), "CREATE SCHEMA "+schema); err != nil {
-		t.Fatalf("%s: %v", Env, err)
+	if _, err := admin.ExecContext(tb.Context(), "CREATE SCHEMA "+schema); err != nil {
+		tb.Fatalf("%s: %v", Env, err)
 	}
-	t.Cleanup(func() {
-		if _, err := admin.ExecContext(context.WithoutCancel(t.Context()), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
-			t.Errorf("%s: %v", Env, err)
+	tb.Cleanup(func() {
+		if _, err := admin.ExecContext(context.WithoutCancel(tb.Context()), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
+			tb.Errorf("%s: %v", Env, err)
 		}
 	})
 	q := u.Query()
 	q.Set("search_path", schema)
 	u.RawQuery = q.Encode()
-	return OpenPostgreSQL(t, u.String()), u.String()
+	return OpenPostgreSQL(tb, u.String()), u.String()
 }
 
 // OpenPostgreSQL opens a DSN, such as [PostgreSQL] returned; it is closed after
 // the test.
-func OpenPostgreSQL(t testing.TB, dsn string) *sql.DB {
-	t.Helper()
-	return open(t, "pgx", dsn)
+func OpenPostgreSQL(tb testing.TB, dsn string) *sql.DB {
+	tb.Helper()
+	return open(tb, "pgx", dsn)
 }
 
 // open opens a database for the time of the test.
-func open(t testing.TB, driver, dsn string) *sql.DB {
-	t.Helper()
+func open(tb testing.TB, driver, dsn string) *sql.DB {
+	tb.Helper()
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return db
