@@ -9,9 +9,10 @@ import (
 // maxNames is how many numbers of clients, and of updates, a store remembers.
 const maxNames = 200_000
 
-// names remembers the numbers of texts: of clients or of updates. It holds at most
-// maxNames: when the young ones are half of that, they become the old ones, and
-// those that were old are forgotten.
+// names remembers the numbers of texts: of clients or of updates. It holds about
+// maxNames at most: when, after a transaction, the young ones are half of that, they
+// become the old ones, and those that were old are forgotten. Within a transaction
+// nothing is forgotten.
 type names struct {
 	young, old map[string]int64
 	// fresh were given out in the transaction that is open.
@@ -37,9 +38,6 @@ func (n *names) get(name string) int64 {
 
 // set remembers a number.
 func (n *names) set(name string, id int64) {
-	if len(n.young) >= maxNames/2 {
-		n.old, n.young = n.young, nil
-	}
 	if n.young == nil {
 		n.young = make(map[string]int64)
 	}
@@ -66,6 +64,9 @@ func (n *names) settle(committed bool) {
 		}
 	}
 	n.fresh = nil
+	if len(n.young) >= maxNames/2 {
+		n.old, n.young = n.young, nil
+	}
 }
 
 // storable says whether a database can hold a text. One that it cannot hold is

@@ -27,6 +27,7 @@ type Store struct {
 	closed atomic.Bool
 
 	clients, updates names
+	ids              []int64 // of the updates of the commit at work
 	counts           counts
 }
 
@@ -73,7 +74,7 @@ func (s *Store) connect(ctx context.Context, first bool) error {
 	}
 	w := &writer{Session: sqldb.Session{Conn: conn, Dialect: s.d}}
 	if err := s.enter(ctx, w, first); err != nil {
-		w.Discard()
+		w.discard()
 		return err
 	}
 	s.w, s.pid, s.files = w, w.PID, w.Files[:min(len(w.Files), 1)]
@@ -192,7 +193,7 @@ func (s *Store) done() { s.turn <- struct{}{} }
 // drop gives up the connection, and what is remembered beside it.
 func (s *Store) drop() {
 	if s.w != nil {
-		s.w.Discard()
+		s.w.discard()
 	}
 	s.w = nil
 }

@@ -28,6 +28,16 @@ type writer struct {
 	rows rowWriter
 }
 
+// discard closes the connection and its statements, which would hold a SQLite
+// database open. It may be called again.
+func (w *writer) discard() {
+	for query, st := range w.rows.statements {
+		st.Close()
+		delete(w.rows.statements, query)
+	}
+	w.Discard()
+}
+
 // lockPostgreSQL takes the advisory lock of a site, whose key is made of the schema.
 func (w *writer) lockPostgreSQL(ctx context.Context, old int64) error {
 	encoding, err := w.One(ctx, "SHOW server_encoding")
