@@ -16,21 +16,39 @@ import (
 	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
 
-// TestRuleAgrees compares rules, one by one, with the evaluator.
+// TestRuleAgrees compares rules, one by one, with the evaluator: trees, and
+// each family of leaves by itself.
 func TestRuleAgrees(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		r := wsusrapid.Rule(3).Draw(t, "rule")
-		machine := wsusrapid.Machine().Draw(t, "machine")
-		want, err := wsustest.Model{}.Rule(&r, machine)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := applicability.ExplainRule(machine.Facts(), &r); got.Value != want {
-			text, _ := json.Marshal(machine)
-			t.Fatalf("ExplainRule() = %v, want %v\n%v\n%s", got.Value, want, got, text)
-		}
-	})
+	for name, rules := range map[string]*rapid.Generator[wsus.Rule]{
+		"trees":     wsusrapid.Rule(4),
+		"loops":     wsusrapid.Loop(),
+		"all":       wsusrapid.Leaf(),
+		"files":     wsusrapid.Leaf("File"),
+		"registry":  wsusrapid.Leaf("Reg", "WUv4", "Cluster"),
+		"Windows":   wsusrapid.Leaf("WindowsVersion", "PlatformVersion"),
+		"system":    wsusrapid.Leaf("Processor", "NumberOf", "SystemMetric", "Platform", "Licen", "Generic"),
+		"languages": wsusrapid.Leaf("WindowsLanguage", "PlatformLanguage", "Mui"),
+		"products":  wsusrapid.Leaf("Msi"),
+		"queries":   wsusrapid.Leaf("WmiQuery"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				machine := wsusrapid.Machine().Draw(t, "machine")
+				for _, r := range rapid.SliceOfN(rules, 8, 8).Draw(t, "rules") {
+					want, err := wsustest.Model{}.Rule(&r, machine)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := applicability.ExplainRule(machine.Facts(), &r); got.Value != want {
+						text, _ := json.Marshal(machine)
+						t.Fatalf("ExplainRule() = %v, want %v\n%v\n%s", got.Value, want, got, text)
+					}
+				}
+			})
+		})
+	}
 }
 
 // TestEvaluateAgrees compares whole catalogues with the evaluator.

@@ -2,6 +2,7 @@ package wsusrapid
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -19,7 +20,7 @@ func object(t *rapid.T, label string, needed []string, fields map[string]func() 
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if slices.Contains(needed, name) || !oneIn(t, 5, label+" without "+name) {
+		if slices.Contains(needed, name) || !oneIn(t, 7, label+" without "+name) {
 			o[name] = fields[name]()
 		}
 	}
@@ -86,10 +87,10 @@ func Machine() *rapid.Generator[*applicability.Document] {
 			"wmi":            func() any { return wmi(t) },
 			"installed_once": func() any { return []string{wsustest.ID(pick(t, "installed once", []int{0, 1, 2, 3})).String()} },
 			"generic_queries": func() any {
-				return []any{object(t, "generic", []string{"namespace", "type", "parameter", "result"}, map[string]func() any{
-					"namespace": of(t, "namespace", "n", ""), "type": of(t, "type", "t"), "parameter": of(t, "parameter", "p"),
-					"comparison": of(t, "comparison", "EqualTo"), "value": of(t, "value", "1"), "result": of(t, "result", true, false),
-				})}
+				asked := map[string]any{"namespace": "n", "type": "t", "parameter": "p", "result": rapid.Bool().Draw(t, "answer")}
+				more := maps.Clone(asked)
+				more["comparison"], more["value"], more["result"] = "EqualTo", "1", rapid.Bool().Draw(t, "other answer")
+				return []any{asked, more}
 			},
 		})
 		o["format"] = applicability.DocumentFormat
@@ -202,7 +203,7 @@ func product(t *rapid.T) map[string]any {
 }
 
 func wmi(t *rapid.T) map[string]any {
-	cell := of[any](t, "cell", nil, "a", "b", "AB", "5", "05", "a\\b", 5, 4, 6, -1, 0, 1, 9007199254740993, true, false, []int{5}, "")
+	cell := of[any](t, "cell", nil, "a", "b", "AB", "5", "05", "10", "a\\b", 5, 4, 6, -1, 0, 1, 9007199254740993, true, false, []int{5}, "")
 	rows := make([]any, pick(t, "rows", []int{0, 1, 2, 3}))
 	for i := range rows {
 		rows[i] = object(t, "row", nil, map[string]func() any{"A": cell, "b": cell})

@@ -11,7 +11,7 @@ import (
 func Query() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		q := pick(t, "select", []string{"SELECT * FROM ", "select a , B from ", "Select A From\t"})
-		q += pick(t, "class", []string{"Win32_X", "win32_x", "Gone", "Empty", "Other"})
+		q += pick(t, "class", []string{"Win32_X", "Win32_X", "Win32_X", "Win32_X", "win32_x", "Gone", "Empty", "Other"})
 		if !oneIn(t, 6, "without condition") {
 			q += " WHERE " + Condition(2).Draw(t, "condition")
 		}
@@ -48,7 +48,7 @@ func comparison(t *rapid.T) string {
 	property := pick(t, "property", []string{"A", "a", "B", "C", "Z"})
 	operator := pick(t, "operator", []string{"=", "<>", "!=", "<", "<=", ">", ">="})
 	literal := pick(t, "literal", []string{
-		"'a'", `"B"`, "'b'", "5", "'5'", "4", "6", "+5", "5.0", "-1", "0", "1", "TRUE", "false", "''", `'a\\b'`, "'10'", "9007199254740993",
+		"'a'", `"B"`, "'b'", "5", "'5'", "4", "6", "+5", "5.0", "-1", "0", "1", "TRUE", "false", "''", `'a\\b'`, "'10'", "'05'", "9007199254740993",
 	})
 	switch pick(t, "form", []string{"op", "op", "swapped", "like", "null"}) {
 	case "swapped":

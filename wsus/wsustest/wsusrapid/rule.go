@@ -76,7 +76,7 @@ func leaves() map[string][]attr {
 		maybe("AllSuitesMustBePresent", "true", "false"),
 		maybe("ProductType", "1", "2", "3"),
 	}
-	path := need("Path", `C:\Windows\file.sys`, `c:\WINDOWS\sub\file.sys`, `C:/Windows/./file.sys`, `D:\file.sys`, `\\server\share\file.sys`, `file.sys`)
+	path := need("Path", `C:\Windows\file.sys`, `c:\WINDOWS\sub\file.sys`, `C:/Windows/./file.sys`, `D:\file.sys`, `\\server\share\file.sys`, `file.sys`, `C:\Windows\Sub`, `D:`)
 	list := map[string][]attr{
 		"Platform":           {need("PlatformID", "Windows", "windows ", "Other")},
 		"WindowsVersion":     windows,
@@ -104,7 +104,7 @@ func leaves() map[string][]attr {
 		"LicenseDword":         {need("Value", "L", "T", "M"), comparisons, need("Data", small...)},
 		"InstalledOnce":        nil,
 		"GenericQuery": {
-			need("Namespace", "n", ""), need("Type", "t"), need("Parameter", "p"), maybe("Comparison", "EqualTo", "equalto "), maybe("Value", "1"),
+			need("Namespace", append(often("n"), "")...), need("Type", "t"), need("Parameter", "p"), maybe("Comparison", "EqualTo", "equalto "), maybe("Value", "1"),
 		},
 		"MsiProductInstalled":         productAttrs(),
 		"MsiPatchInstalledForProduct": productAttrs(need("PatchCode", codes...)),
@@ -132,17 +132,23 @@ func leaves() map[string][]attr {
 
 // Leaf draws a rule of the vocabulary that reads facts, with attributes near
 // those of [Machine]. Now and then one is missing or malformed, or the rule is
-// none of the vocabulary. It may not name HKEY_LOOP_TARGET.
-func Leaf() *rapid.Generator[wsus.Rule] { return leaf(false) }
+// none of the vocabulary. With prefixes only rules whose names have one of them
+// are drawn; one that no such rule has panics.
+func Leaf(prefixes ...string) *rapid.Generator[wsus.Rule] { return leaf(false, prefixes) }
 
-func leaf(inLoop bool) *rapid.Generator[wsus.Rule] {
+func leaf(inLoop bool, prefixes []string) *rapid.Generator[wsus.Rule] {
 	list := leaves()
-	var names []string
+	names := []string{"WmiQuery", "WmiQuery", "MsiFeatureInstalledForProduct", "MsiComponentInstalledForProduct"}
 	for name := range list {
 		names = append(names, name)
 	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return len(prefixes) > 0 && !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+	})
 	slices.Sort(names)
-	names = append(names, "WmiQuery", "WmiQuery", "MsiFeatureInstalledForProduct", "MsiComponentInstalledForProduct")
+	if len(names) == 0 {
+		panic("wsusrapid: no such rule")
+	}
 	return rapid.Custom(func(t *rapid.T) wsus.Rule {
 		name := pick(t, "rule", names)
 		var r wsus.Rule
@@ -233,15 +239,9 @@ func tree(depth int, inLoop bool) *rapid.Generator[wsus.Rule] {
 			if oneIn(t, 6, "constant") {
 				return wsus.Rule{Name: pick(t, "value", []string{"True", "False"})}
 			}
-			return leaf(inLoop).Draw(t, "leaf")
+			return leaf(inLoop, nil).Draw(t, "leaf")
 		case "RegKeyLoop":
-			r := filled(t, kind, append(keyAttrs(), need("TrueIf", "Any", "All", "None", "any")))
-			if inLoop && rapid.Bool().Draw(t, "inner") {
-				r.Attrs[0].Value = "HKEY_LOOP_TARGET"
-				r.Attrs[1].Value = pick(t, "subkey", []string{"", "B"})
-			}
-			r.Children = []wsus.Rule{tree(depth-1, true).Draw(t, "child")}
-			return spoiled(t, r)
+			return loop(t, inLoop, tree(depth-1, true))
 		}
 		r := wsus.Rule{Name: kind}
 		n := 1
@@ -253,4 +253,22 @@ func tree(depth int, inLoop bool) *rapid.Generator[wsus.Rule] {
 		}
 		return r
 	})
+}
+
+// loop draws a RegKeyLoop over a child.
+func loop(t *rapid.T, inLoop bool, child *rapid.Generator[wsus.Rule]) wsus.Rule {
+	r := filled(t, "RegKeyLoop", append(keyAttrs(), need("TrueIf", "Any", "All", "None", "any")))
+	if inLoop && rapid.Bool().Draw(t, "inner") {
+		r.Attrs[0].Value = "HKEY_LOOP_TARGET"
+		r.Attrs[1].Value = pick(t, "subkey", []string{"", "B"})
+	}
+	r.Children = []wsus.Rule{child.Draw(t, "child")}
+	return spoiled(t, r)
+}
+
+// Loop draws a RegKeyLoop whose child is about the registry, or another loop.
+func Loop() *rapid.Generator[wsus.Rule] {
+	inner := rapid.Custom(func(t *rapid.T) wsus.Rule { return loop(t, true, leaf(true, []string{"Reg"})) })
+	child := rapid.OneOf(leaf(true, []string{"Reg"}), leaf(true, []string{"Reg"}), inner)
+	return rapid.Custom(func(t *rapid.T) wsus.Rule { return loop(t, false, child) })
 }

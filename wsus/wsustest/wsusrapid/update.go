@@ -25,7 +25,7 @@ func Related(most int) *rapid.Generator[[]wsus.Update] {
 				Identity: wsus.Identity{ID: wsustest.ID(i + 1), Revision: 100},
 				Kind:     pick(t, "kind", []wsus.Kind{wsus.KindSoftware, wsus.KindSoftware, wsus.KindSoftware, wsus.KindDriver, wsus.KindCategory, wsus.KindDetectoid}),
 				Action:   pick(t, "action", []wsus.Action{wsus.ActionNone, wsus.ActionPreDeploymentCheck, wsus.ActionInstall, wsus.ActionEvaluate, wsus.ActionBundle, wsus.ActionBlock}),
-				Expired:  oneIn(t, 10, "expired"),
+				Expired:  oneIn(t, 5, "expired"),
 			}
 			for range pick(t, "clauses", []int{0, 0, 1, 1, 2}) {
 				u.Prerequisites = append(u.Prerequisites, wsus.Clause{Category: oneIn(t, 4, "category"), Any: ids("prerequisite", 3)})
