@@ -37,6 +37,7 @@ func BenchmarkIngest(b *testing.B) {
 		}
 		next := benchReport(1, uint64(n)+1, n)
 		perMessage := func(b *testing.B) {
+			b.Helper()
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/message")
 		}
 		b.Run(fmt.Sprintf("messages=%d/new", n), func(b *testing.B) {

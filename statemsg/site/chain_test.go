@@ -17,6 +17,7 @@ import (
 // order and some twice, to a server that commits them in a few groups, with and
 // without remembering clients, and compares it with the model.
 func chain(t *testing.T, seed int) {
+	t.Helper()
 	rnd := rand.New(rand.NewPCG(uint64(seed), 1))
 	store := &gate{open: make(chan struct{})}
 	s := newServer(t, site.Config{Store: store, CacheClients: []int{0, -1, 2}[seed%3], GroupReports: 1 + rnd.IntN(30)})

@@ -20,6 +20,7 @@ func FuzzIngest(f *testing.F) {
 	f.Add([]byte{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 1, 2, 3, 4, 5, 6, 7, 8})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ctx := context.Background()
+		data = data[:min(len(data), 2000)]
 		var d sitetest.Direct
 		now := start
 		for len(data) > 0 {

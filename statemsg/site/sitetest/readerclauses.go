@@ -190,7 +190,7 @@ func storeSearch(ctx context.Context, s Keeper) error {
 	}
 	found, err := s.Search(ctx, site.ClientQuery{Missing: true})
 	if err != nil || len(found.Clients) != 1 {
-		return fmt.Errorf("Search = %d clients, %w", len(found.Clients), orNil(err))
+		return fmt.Errorf("search found %d clients, %w", len(found.Clients), orNil(err))
 	}
 	if f := found.Clients[0]; f.Scan == nil || f.Scan.Message.TopicID != "s2" || f.Detection != nil || f.Bad {
 		return fmt.Errorf("facts %+v, want the scan row with the highest serial, and nothing of an update", f)

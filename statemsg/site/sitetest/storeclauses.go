@@ -122,7 +122,7 @@ func storeEmpty(ctx context.Context, s Keeper) error {
 		return fmt.Errorf("Rows of none: %w", err)
 	}
 	if err := s.Commit(ctx, nil, nil); err != nil {
-		return fmt.Errorf("Commit of nothing: %w", err)
+		return fmt.Errorf("commit of nothing: %w", err)
 	}
 	return nil
 }
@@ -265,7 +265,7 @@ func storeEnded(ctx context.Context, s Keeper) error {
 	remove := plan(2, fullest(1), message("b", 2, 2))
 	remove.RemoveBelow = site.Mark{Life: math.MaxUint32}
 	if err := s.Commit(ended, []site.Plan{remove, plan(2, plain(2))}, []site.Kept{{Received: at(2), Report: true, Reason: "bad"}}); err == nil {
-		return errors.New("Commit = nil after its context has ended")
+		return errors.New("commit succeeds after its context has ended")
 	}
 	if err := want(ctx, s, AgentID(1), "a:1:1:1"); err != nil {
 		return err
@@ -363,11 +363,11 @@ func due(ctx context.Context, s Keeper, since int, clients ...int) error {
 				return err
 			}
 			if len(page) > limit {
-				return fmt.Errorf("Due with a limit of %d returned %d", limit, len(page))
+				return fmt.Errorf("a limit of %d returned %d that are due", limit, len(page))
 			}
 			for i := range page {
 				if page[i].ID <= after {
-					return fmt.Errorf("Due after %q returned %q", after, page[i].ID)
+					return fmt.Errorf("after %q there is %q due", after, page[i].ID)
 				}
 				after = page[i].ID
 				c := &page[i]

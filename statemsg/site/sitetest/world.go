@@ -161,8 +161,7 @@ func (w *World) step(ctx context.Context, s Step) error {
 
 // other are the steps that no client takes.
 func (w *World) other(ctx context.Context, s Step, a *Agent) error {
-	switch s.Do {
-	case Check:
+	if s.Do == Check {
 		got, err := w.Site.Check(ctx, w.Now)
 		if err != nil {
 			return err
@@ -170,16 +169,17 @@ func (w *World) other(ctx context.Context, s Step, a *Agent) error {
 		if want := w.Model.Check(w.Now); !slices.Equal(got, want) {
 			return fmt.Errorf("the check asks %v, want %v", got, want)
 		}
-	case Register:
+	}
+	if s.Do == Register {
 		w.Model.Register(a.Client.ID, s.Again)
 		return w.Site.Register(ctx, w.Now, a.Client.ID, s.Again)
-	case Reject:
+	}
+	if s.Do == Reject {
 		w.Model.Reject(a.Client.ID, w.Now)
 		return w.Site.Reject(ctx, w.Now, a.Client.ID, []byte("<Report>"), "cut short")
-	case Forge:
-		if len(s.Forged) > 0 {
-			return w.Arrive(ctx, &statemsg.Report{Client: a.Client, Date: w.Now.Add(s.For), Messages: slices.Clone(s.Forged)})
-		}
+	}
+	if s.Do == Forge && len(s.Forged) > 0 {
+		return w.Arrive(ctx, &statemsg.Report{Client: a.Client, Date: w.Now.Add(s.For), Messages: slices.Clone(s.Forged)})
 	}
 	return nil
 }

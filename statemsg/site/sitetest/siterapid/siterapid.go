@@ -62,16 +62,16 @@ func step(acts []sitetest.Act) *rapid.Generator[sitetest.Step] {
 			N:     rapid.IntRange(0, 7).Draw(t, "n"),
 			Again: rapid.IntRange(0, 3).Draw(t, "again") == 0,
 		}
-		switch s.Do {
-		case sitetest.Set:
+		if s.Do == sitetest.Set {
 			s.State = states.Draw(t, "state")
-		case sitetest.Wait:
+		}
+		if s.Do == sitetest.Wait {
 			s.For = Duration().Draw(t, "for")
 			s.Again = rapid.Bool().Draw(t, "check")
-		case sitetest.Forge:
+		}
+		if s.Do == sitetest.Forge {
 			s.For = time.Duration(rapid.IntRange(-3, 3).Draw(t, "date")) * time.Hour
 			s.Forged = rapid.SliceOfN(Message(), 1, 6).Draw(t, "forged")
-		default:
 		}
 		return s
 	})
