@@ -26,9 +26,9 @@ type fixed uint64
 func (f fixed) Uint64() uint64 { return uint64(f) }
 
 // says is a server that always gives the same answer.
-func says(t testing.TB, status int, header map[string]string, body string) *httptest.Server {
-	t.Helper()
-	return serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+func says(tb testing.TB, status int, header map[string]string, body string) *httptest.Server {
+	tb.Helper()
+	return serve(tb, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Date"] = nil
 		for k, v := range header {
 			w.Header().Set(k, v)
@@ -169,7 +169,7 @@ func TestRetryAfter(t *testing.T) {
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "MSG-7")
-	s := new(site)
+	s := new(fake)
 	srv := serve(t, handler(t, mp.HandlerConfig{Receiver: s, RatePerMinute: mp.Unlimited, RetryAfter: time.Second}), false)
 	policy := statemsg.CyclePolicy{BackoffMin: 10 * time.Second, BackoffMax: 3 * time.Minute}
 	for r, more := range map[fixed]time.Duration{0: 0, 1 << 62: 16, math.MaxUint64: 4} {
@@ -199,7 +199,7 @@ func TestBackoff(t *testing.T) {
 func TestResync(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-4")
-	s := new(site)
+	s := new(fake)
 	c := client(t, serve(t, handler(t, mp.HandlerConfig{Receiver: s}), true), mp.ClientConfig{})
 	for _, tt := range []struct {
 		resync uint64
@@ -251,7 +251,7 @@ func TestToken(t *testing.T) {
 
 func checkToken(t *testing.T, overTLS bool) {
 	t.Helper()
-	s := new(site)
+	s := new(fake)
 	srv := serve(t, handler(t, mp.HandlerConfig{Receiver: s}), overTLS)
 	token, fault := "expired-0123456789", error(nil)
 	c := client(t, srv, mp.ClientConfig{Token: func(context.Context) (string, error) { return token, fault }})
@@ -346,7 +346,7 @@ func TestClientRefuses(t *testing.T) {
 // TestMount: the management point below a path.
 func TestMount(t *testing.T) {
 	t.Parallel()
-	s := new(site)
+	s := new(fake)
 	mux := http.NewServeMux()
 	mux.Handle("/site/one/", http.StripPrefix("/site/one", handler(t, mp.HandlerConfig{Receiver: s})))
 	srv := serve(t, mux, true)
@@ -375,7 +375,7 @@ func TestMount(t *testing.T) {
 func TestSender(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "MSG-7")
-	s := new(site)
+	s := new(fake)
 	srv := serve(t, handler(t, mp.HandlerConfig{Receiver: s}), true)
 	sender, err := statemsg.NewSender(statemsg.SenderConfig{
 		Client:    report(clientA, 1, 0).Client,
@@ -397,5 +397,21 @@ func TestSender(t *testing.T) {
 	}
 	if last, missing := s.Serials(clientA); last != 160 || len(missing) > 0 {
 		t.Error(fmt.Sprint("serials ", last, missing))
+	}
+}
+
+// TestProtocols: by itself the client speaks HTTP/2 to who can.
+func TestProtocols(t *testing.T) {
+	t.Parallel()
+	h := handler(t, mp.HandlerConfig{Receiver: new(fake)})
+	for overTLS, want := range map[bool]int32{false: 1, true: 2} {
+		var got atomic.Int32
+		srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got.Store(int32(r.ProtoMajor))
+			h.ServeHTTP(w, r)
+		}), overTLS)
+		if err := client(t, srv, mp.ClientConfig{}).Send(t.Context(), report(clientA, 1, 1)); err != nil || got.Load() != want {
+			t.Errorf("Send with TLS %v = %v, over HTTP/%d, want %d", overTLS, err, got.Load(), want)
+		}
 	}
 }

@@ -87,7 +87,7 @@ func TestCut(t *testing.T) {
 
 func cutAll(t *testing.T, overTLS, gzip bool) {
 	t.Helper()
-	s := new(site)
+	s := new(fake)
 	srv := serve(t, handler(t, mp.HandlerConfig{Receiver: s, RatePerMinute: mp.Unlimited, MaxPerClient: 1000}), overTLS)
 	serial := uint64(1)
 	send := func(cutOut, cutIn int64) (out, in int64, first error) {
@@ -117,9 +117,9 @@ func cutAll(t *testing.T, overTLS, gzip bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := int64(7)
+	step := int64(11)
 	if overTLS {
-		step = 251
+		step = 499
 	}
 	acknowledged := 0
 	for n := int64(0); n < out; n += step {

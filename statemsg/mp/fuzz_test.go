@@ -26,7 +26,7 @@ func FuzzHandler(f *testing.F) {
 	f.Add("PUT", mp.ReadyPath, "", "x/y; charset", "br", []byte{0x1f, 0x8b})
 	f.Add("HEAD", mp.HealthPath, "Basic", "application/xml;charset=utf-7", "identity", []byte("\xff\xfe<\x00"))
 	f.Fuzz(func(t *testing.T, method, path, auth, kind, encoding string, body []byte) {
-		s := new(site)
+		s := new(fake)
 		rejected := 0
 		h := handler(t, mp.HandlerConfig{
 			Receiver: s, MaxWireBytes: 1 << 16, MaxReportBytes: 1 << 16,

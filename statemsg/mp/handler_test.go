@@ -21,10 +21,10 @@ import (
 )
 
 // acknowledged checks an acknowledgement.
-func (a answer) acknowledged(t testing.TB, resync uint64) {
-	t.Helper()
+func (a answer) acknowledged(tb testing.TB, resync uint64) {
+	tb.Helper()
 	if a.status != http.StatusOK || a.Resync == nil || *a.Resync != resync || a.header.Get(mp.ResyncHeader) != fmt.Sprint(resync) {
-		t.Errorf("answer = %d %q %q, resync %v and header %q, want 200 and %d", a.status, a.Error, a.Detail, a.Resync, a.header.Get(mp.ResyncHeader), resync)
+		tb.Errorf("answer = %d %q %q, resync %v and header %q, want 200 and %d", a.status, a.Error, a.Detail, a.Resync, a.header.Get(mp.ResyncHeader), resync)
 	}
 }
 
@@ -43,7 +43,7 @@ func TestAcknowledge(t *testing.T) {
 		"gzip":              {zipped(t, plain), "application/xml; charset=UTF-16", "GZip"},
 		"gzip, two members": {append(zipped(t, plain[:100]), zipped(t, plain[100:])...), "text/xml;charset=utf-16le", "gzip"},
 	} {
-		s := &site{resync: 7}
+		s := &fake{resync: 7}
 		req := post(bytes.NewReader(tt.body))
 		req.Header.Set("Content-Type", tt.kind)
 		if tt.enc != "" {
@@ -62,7 +62,7 @@ func TestRefuse(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-1")
 	var logged bytes.Buffer
-	s := new(site)
+	s := new(fake)
 	h := handler(t, mp.HandlerConfig{
 		Receiver: s, MaxWireBytes: 8000, MaxReportBytes: 8000, Burst: 1000,
 		Logger: slog.New(slog.NewTextHandler(&logged, nil)),
@@ -148,7 +148,7 @@ func TestRefuse(t *testing.T) {
 // TestOneName: a client has one id at the site, however it writes its letters.
 func TestOneName(t *testing.T) {
 	t.Parallel()
-	s := new(site)
+	s := new(fake)
 	h := handler(t, mp.HandlerConfig{Receiver: s})
 	for i, id := range []string{clientA, "GUID:" + strings.ToLower(clientA[5:]), clientA[5:]} {
 		ask(t, h, post(bytes.NewReader(wire(t, report(id, uint64(i+1), 1))))).acknowledged(t, 0)
@@ -189,7 +189,7 @@ func TestReceiverErrors(t *testing.T) {
 		"for ever": {&statemsg.RetryError{After: 9000 * time.Hour, Err: errors.New(secret)}, 503, "unavailable", "86400", ""},
 		"rejected": {fmt.Errorf("site: serial 0: %w", statemsg.ErrRejected), 400, "rejected", "", "site: serial 0: statemsg: report rejected"},
 	} {
-		s := &site{err: tt.err, resync: 9}
+		s := &fake{err: tt.err, resync: 9}
 		a := ask(t, handler(t, mp.HandlerConfig{Receiver: s}), post(bytes.NewReader(wire(t, report(clientA, 1, 1)))))
 		a.is(t, tt.status, tt.word)
 		if got := a.header.Get("Retry-After"); got != tt.after {
@@ -208,9 +208,9 @@ func TestReceiverErrors(t *testing.T) {
 	for range 3 { // and its place is free again
 		ask(t, h, post(bytes.NewReader(good))).is(t, 500, "internal")
 	}
-	h = handler(t, mp.HandlerConfig{Receiver: new(site), Authenticator: brokenAuthenticator{err: errors.New(secret)}})
+	h = handler(t, mp.HandlerConfig{Receiver: new(fake), Authenticator: brokenAuthenticator{err: errors.New(secret)}})
 	ask(t, h, post(bytes.NewReader(good))).is(t, 503, "unavailable")
-	h = handler(t, mp.HandlerConfig{Receiver: new(site), Authenticator: brokenAuthenticator{id: "nobody"}})
+	h = handler(t, mp.HandlerConfig{Receiver: new(fake), Authenticator: brokenAuthenticator{id: "nobody"}})
 	ask(t, h, post(bytes.NewReader(good))).is(t, 500, "internal")
 }
 
@@ -225,7 +225,7 @@ func TestReject(t *testing.T) {
 	var all []kept
 	fails := false
 	h := handler(t, mp.HandlerConfig{
-		Receiver: &site{err: statemsg.ErrRejected},
+		Receiver: &fake{err: statemsg.ErrRejected},
 		Reject: func(_ context.Context, id string, body []byte, why error) error {
 			all = append(all, kept{id, string(body), why})
 			if fails {
@@ -271,7 +271,7 @@ func TestHealth(t *testing.T) {
 	clk := clock.NewMock()
 	clk.Set(day)
 	calls, fault := 0, error(nil)
-	h := handler(t, mp.HandlerConfig{Receiver: new(site), Clock: clk, Ready: func(context.Context) error {
+	h := handler(t, mp.HandlerConfig{Receiver: new(fake), Clock: clk, Ready: func(context.Context) error {
 		calls++
 		return fault
 	}})
@@ -293,8 +293,8 @@ func TestHealth(t *testing.T) {
 	if a.Detail != "not ready" || calls != 2 {
 		t.Errorf("detail = %q after %d calls", a.Detail, calls)
 	}
-	ask(t, handler(t, mp.HandlerConfig{Receiver: new(site)}), httptest.NewRequest("GET", mp.ReadyPath, nil)).is(t, 200, "")
-	panics := handler(t, mp.HandlerConfig{Receiver: new(site), Ready: func(context.Context) error { panic("no") }})
+	ask(t, handler(t, mp.HandlerConfig{Receiver: new(fake)}), httptest.NewRequest("GET", mp.ReadyPath, nil)).is(t, 200, "")
+	panics := handler(t, mp.HandlerConfig{Receiver: new(fake), Ready: func(context.Context) error { panic("no") }})
 	ask(t, panics, httptest.NewRequest("GET", mp.ReadyPath, nil)).is(t, 503, "unavailable")
 }
 
@@ -305,7 +305,7 @@ func TestReadyHangs(t *testing.T) {
 	clk := clock.NewMock()
 	clk.Set(day)
 	asked, hang := make(chan struct{}, 10), make(chan struct{})
-	h := handler(t, mp.HandlerConfig{Receiver: new(site), Clock: clk, Ready: func(context.Context) error {
+	h := handler(t, mp.HandlerConfig{Receiver: new(fake), Clock: clk, Ready: func(context.Context) error {
 		asked <- struct{}{}
 		<-hang
 		return nil
@@ -338,7 +338,7 @@ func TestReadyHangs(t *testing.T) {
 
 func TestHandlerConfig(t *testing.T) {
 	t.Parallel()
-	ok := mp.HandlerConfig{Receiver: new(site), Authenticator: tokens(t)}
+	ok := mp.HandlerConfig{Receiver: new(fake), Authenticator: tokens(t)}
 	for name, edit := range map[string]func(*mp.HandlerConfig){
 		"no receiver":      func(c *mp.HandlerConfig) { c.Receiver = nil },
 		"no authenticator": func(c *mp.HandlerConfig) { c.Authenticator = nil },

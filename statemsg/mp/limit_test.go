@@ -33,7 +33,7 @@ func TestRate(t *testing.T) {
 	clk := clock.NewMock()
 	clk.Set(day)
 	h := handler(t, mp.HandlerConfig{
-		Receiver: new(site), Authenticator: byName{}, Clock: clk, RatePerMinute: 6, Burst: 3, MaxClients: 2,
+		Receiver: new(fake), Authenticator: byName{}, Clock: clk, RatePerMinute: 6, Burst: 3, MaxClients: 2,
 	})
 	send := func(n int) answer { return ask(t, h, named(n, "POST")) }
 	refused := func(n int, after string) {
@@ -63,7 +63,7 @@ func TestRate(t *testing.T) {
 	send(3).is(t, 400, "bad_report")
 	send(2).is(t, 400, "bad_report")
 	send(1).is(t, 400, "bad_report") // 1 was
-	unlimited := handler(t, mp.HandlerConfig{Receiver: new(site), Authenticator: byName{}, RatePerMinute: mp.Unlimited, Burst: 1})
+	unlimited := handler(t, mp.HandlerConfig{Receiver: new(fake), Authenticator: byName{}, RatePerMinute: mp.Unlimited, Burst: 1})
 	for range 100 {
 		ask(t, unlimited, named(1, "POST")).is(t, 400, "bad_report")
 	}
@@ -77,7 +77,7 @@ func TestRateModel(t *testing.T) {
 		burst := rapid.IntRange(1, 5).Draw(t, "burst")
 		clk := &handClock{Clock: clock.New(), now: day}
 		h, err := mp.NewHandler(mp.HandlerConfig{
-			Receiver: new(site), Authenticator: byName{}, Clock: clk, RatePerMinute: perMinute, Burst: burst,
+			Receiver: new(fake), Authenticator: byName{}, Clock: clk, RatePerMinute: perMinute, Burst: burst,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -47,31 +47,31 @@ func report(client string, first uint64, n int) *statemsg.Report {
 }
 
 // wire is the report in its wire form.
-func wire(t testing.TB, r *statemsg.Report) []byte {
-	t.Helper()
+func wire(tb testing.TB, r *statemsg.Report) []byte {
+	tb.Helper()
 	data, err := statemsg.AppendReport(nil, r)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return data
 }
 
-func zipped(t testing.TB, data []byte) []byte {
-	t.Helper()
+func zipped(tb testing.TB, data []byte) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	if _, err := z.Write(data); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
-// site is a receiver that applies what comes and keeps it. The zero value is
+// fake is a receiver that applies what comes and keeps it. The zero value is
 // ready.
-type site struct {
+type fake struct {
 	statemsgtest.Site
 	mu      sync.Mutex
 	resync  uint64
@@ -79,7 +79,7 @@ type site struct {
 	reports []statemsg.Report
 }
 
-func (s *site) Receive(ctx context.Context, r *statemsg.Report) (uint64, error) {
+func (s *fake) Receive(ctx context.Context, r *statemsg.Report) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -92,45 +92,45 @@ func (s *site) Receive(ctx context.Context, r *statemsg.Report) (uint64, error) 
 	return s.resync, nil
 }
 
-func (s *site) set(resync uint64, err error) {
+func (s *fake) set(resync uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.resync, s.err = resync, err
 }
 
-func (s *site) Received() []statemsg.Report {
+func (s *fake) Received() []statemsg.Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]statemsg.Report(nil), s.reports...)
 }
 
 // tokens are those of the clients A and B.
-func tokens(t testing.TB) *mp.BearerTokens {
-	t.Helper()
+func tokens(tb testing.TB) *mp.BearerTokens {
+	tb.Helper()
 	b, err := mp.NewBearerTokens(map[string]string{tokenA: clientA, tokenB: clientB})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
 
 // handler is a handler with the given configuration, and the two tokens if it
 // has no authenticator.
-func handler(t testing.TB, cfg mp.HandlerConfig) *mp.Handler {
-	t.Helper()
+func handler(tb testing.TB, cfg mp.HandlerConfig) *mp.Handler {
+	tb.Helper()
 	if cfg.Authenticator == nil {
-		cfg.Authenticator = tokens(t)
+		cfg.Authenticator = tokens(tb)
 	}
 	h, err := mp.NewHandler(cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return h
 }
 
 // serve is a server with the handler, over TLS or not.
-func serve(t testing.TB, h http.Handler, overTLS bool) *httptest.Server {
-	t.Helper()
+func serve(tb testing.TB, h http.Handler, overTLS bool) *httptest.Server {
+	tb.Helper()
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Config = mp.NewServer("", h, nil)
 	srv.Config.ErrorLog = discard()
@@ -140,7 +140,7 @@ func serve(t testing.TB, h http.Handler, overTLS bool) *httptest.Server {
 	} else {
 		srv.Start()
 	}
-	t.Cleanup(srv.Close)
+	tb.Cleanup(srv.Close)
 	return srv
 }
 
@@ -149,8 +149,8 @@ func discard() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // client is a client of the server, that trusts it, with token A unless the
 // configuration says another.
-func client(t testing.TB, srv *httptest.Server, cfg mp.ClientConfig) *mp.Client {
-	t.Helper()
+func client(tb testing.TB, srv *httptest.Server, cfg mp.ClientConfig) *mp.Client {
+	tb.Helper()
 	cfg.URL = srv.URL
 	cfg.AllowHTTP = true
 	if cfg.HTTP == nil && cfg.TLS == nil && srv.TLS != nil {
@@ -165,9 +165,9 @@ func client(t testing.TB, srv *httptest.Server, cfg mp.ClientConfig) *mp.Client 
 	}
 	c, err := mp.NewClient(cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(c.Close)
+	tb.Cleanup(c.Close)
 	return c
 }
 
@@ -188,35 +188,35 @@ type answer struct {
 }
 
 // ask asks a handler and reads its answer, which is always JSON.
-func ask(t testing.TB, h http.Handler, req *http.Request) answer {
-	t.Helper()
+func ask(tb testing.TB, h http.Handler, req *http.Request) answer {
+	tb.Helper()
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)
 	a := answer{status: w.Code, header: w.Header()}
 	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil {
-		t.Fatalf("answer %d %q: %v", w.Code, w.Body, err)
+		tb.Fatalf("answer %d %q: %v", w.Code, w.Body, err)
 	}
 	if kind := w.Header().Get("Content-Type"); kind != "application/json" {
-		t.Errorf("Content-Type of the answer %d = %q", w.Code, kind)
+		tb.Errorf("Content-Type of the answer %d = %q", w.Code, kind)
 	}
 	if (w.Code == http.StatusTooManyRequests || w.Code == http.StatusServiceUnavailable) == (w.Header().Get("Retry-After") == "") {
-		t.Errorf("Retry-After of the answer %d = %q", w.Code, w.Header().Get("Retry-After"))
+		tb.Errorf("Retry-After of the answer %d = %q", w.Code, w.Header().Get("Retry-After"))
 	}
 	return a
 }
 
 // is checks status and word of an answer.
-func (a answer) is(t testing.TB, status int, word string) {
-	t.Helper()
+func (a answer) is(tb testing.TB, status int, word string) {
+	tb.Helper()
 	if a.status != status || a.Error != word || word != "" && a.Detail == "" {
-		t.Errorf("answer = %d %q %q, want %d %q with a detail", a.status, a.Error, a.Detail, status, word)
+		tb.Errorf("answer = %d %q %q, want %d %q with a detail", a.status, a.Error, a.Detail, status, word)
 	}
 }
 
 // transport sends the reports of every client with its own token, as the checks
 // of transports want it.
 type transport struct {
-	*site
+	*fake
 	t    testing.TB
 	srv  *httptest.Server
 	gzip bool
@@ -227,8 +227,8 @@ type transport struct {
 
 func newTransport(t *testing.T, overTLS, gzip bool) *transport {
 	t.Helper()
-	tr := &transport{site: new(site), t: t, gzip: gzip, clients: make(map[string]*mp.Client)}
-	tr.srv = serve(t, handler(t, mp.HandlerConfig{Receiver: tr.site, Authenticator: byName{}}), overTLS)
+	tr := &transport{fake: new(fake), t: t, gzip: gzip, clients: make(map[string]*mp.Client)}
+	tr.srv = serve(t, handler(t, mp.HandlerConfig{Receiver: tr.fake, Authenticator: byName{}}), overTLS)
 	return tr
 }
 

@@ -97,7 +97,7 @@ func uris(texts ...string) func(*x509.Certificate) {
 }
 
 // serveMutual is a server that asks for certificates of ours.
-func serveMutual(t *testing.T, s *site, cert tls.Certificate, ours *authority, auth tls.ClientAuthType) *httptest.Server {
+func serveMutual(t *testing.T, s *fake, cert tls.Certificate, ours *authority, auth tls.ClientAuthType) *httptest.Server {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Config = mp.NewServer("", handler(t, mp.HandlerConfig{Receiver: s, Authenticator: mp.MutualTLS{}}), nil)
@@ -134,7 +134,7 @@ func TestMutualTLS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := new(site)
+			s := new(fake)
 			by := ours
 			if tt.by != nil {
 				by = tt.by

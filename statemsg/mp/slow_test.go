@@ -19,7 +19,7 @@ import (
 )
 
 // serveShort is a server that has no patience.
-func serveShort(t *testing.T, s *site) *httptest.Server {
+func serveShort(t *testing.T, s *fake) *httptest.Server {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Config = mp.NewServer("", handler(t, mp.HandlerConfig{Receiver: s, MaxInFlight: 1}), nil)
@@ -39,7 +39,7 @@ func serveShort(t *testing.T, s *site) *httptest.Server {
 // the place is free for others.
 func TestSlowloris(t *testing.T) {
 	t.Parallel()
-	s := new(site)
+	s := new(fake)
 	srv := serveShort(t, s)
 	head := "POST " + mp.ReportPath + " HTTP/1.1\r\nHost: mp\r\nContent-Type: application/xml\r\nAuthorization: Bearer " + tokenA + "\r\n"
 	for name, tt := range map[string]struct {
