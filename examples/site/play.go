@@ -31,17 +31,7 @@ func play(ctx context.Context, opt options, stdout, stderr io.Writer) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
-	w := &week{opt: opt, clock: fleet.NewClock(fleet.Begin), out: stderr}
-	w.fleet, err = fleet.New(fleet.Config{
-		Seed: opt.seed, Clients: opt.clients, Days: opt.days, Clock: w.clock,
-		Outage: func(down bool) { w.premises.down.Store(down) },
-		Check:  func(ctx context.Context) error { return w.premises.check(ctx) },
-		Tell:   w.tell,
-	})
-	if err != nil {
-		return err
-	}
-	w.premises, err = newPremises(db.store, w.clock, w.fleet.Members(), w.journal.Observe)
+	w, err := newWeek(opt, db, stderr)
 	if err != nil {
 		return err
 	}
@@ -55,10 +45,26 @@ func play(ctx context.Context, opt options, stdout, stderr io.Writer) (err error
 	return w.show(ctx, db, stdout)
 }
 
+// newWeek prepares a run: nothing happens yet.
+func newWeek(opt options, db *database, out io.Writer) (w *week, err error) {
+	w = &week{opt: opt, clock: fleet.NewClock(fleet.Begin), out: out}
+	w.fleet, err = fleet.New(fleet.Config{
+		Seed: opt.seed, Clients: opt.clients, Days: opt.days, Clock: w.clock,
+		Outage: func(down bool) { w.premises.down.Store(down) },
+		Check:  func(ctx context.Context) error { return w.premises.check(ctx) },
+		Tell:   w.tell,
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.premises, err = newPremises(db, w.clock, w.fleet.Members(), w.journal.Observe)
+	return w, err
+}
+
 // show serves the console, already while the clients live, until the end of ctx.
 func (w *week) show(ctx context.Context, db *database, stdout io.Writer) (err error) {
 	pages, err := console.New(console.Config{
-		Reader: db.reader, Update: w.fleet.Update, Now: w.clock.Now, Progress: w.progress, Journal: &w.journal,
+		Reader: db, Update: w.fleet.Update, Now: w.clock.Now, Progress: w.progress, Journal: &w.journal,
 	})
 	if err != nil {
 		return err
@@ -126,11 +132,11 @@ func (w *week) progress() string {
 
 // print writes the summary.
 func (w *week) print(ctx context.Context, db *database, stdout io.Writer) error {
-	s, err := summarize(ctx, db.reader, w.fleet)
+	s, err := summarize(ctx, db, w.fleet)
 	if err != nil {
 		return err
 	}
-	if s.Agreement, err = w.fleet.Compare(ctx, db.reader); err != nil {
+	if s.Agreement, err = w.fleet.Compare(ctx, db); err != nil {
 		return err
 	}
 	if w.opt.json {

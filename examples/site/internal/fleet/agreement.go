@@ -11,9 +11,9 @@ import (
 
 // Agreement says how far the site and its clients are of one mind.
 type Agreement struct {
-	// InOrder is how many clients have sent all they know, and of which the site
-	// neither misses anything nor has got anything bad. The site must know their
-	// states as they do.
+	// InOrder is how many clients have sent all they know, and of which the site has
+	// the last serial, misses nothing and has got nothing bad. The site must know
+	// their states as they do.
 	InOrder int `json:"in_order"`
 	// Equal is of how many of these it does.
 	Equal int `json:"equal"`
@@ -52,7 +52,7 @@ func (f *Fleet) compare(ctx context.Context, reader site.Reader, c *client, a *A
 		return false, err
 	}
 	known := &states.Client
-	waits := status.Waiting > 0 || status.InFlight > 0
+	waits := status.Waiting > 0 || status.InFlight > 0 || status.LastSerial != known.Highest
 	lost := len(known.Missing) > 0 || known.Refresh != (site.Refresh{}) || known.Resync.Open || known.Resync.Wanted
 	if waits || lost || known.Counts.Bad > 0 || states.More {
 		return true, nil

@@ -76,15 +76,18 @@ const (
 func (u *update) metadata() wsus.Update {
 	is := func(comparison string) wsus.Rule {
 		return wsus.Rule{Name: "FileVersion", Attrs: []wsus.Attr{
-			{Name: "Csidl", Value: "37"}, {Name: "Path", Value: u.file},
-			{Name: "Comparison", Value: comparison}, {Name: "Version", Value: versionAfter},
+			{Name: "Csidl", Value: "37"},
+			{Name: "Path", Value: u.file},
+			{Name: "Comparison", Value: comparison},
+			{Name: "Version", Value: versionAfter},
 		}}
 	}
 	var common []wsus.Rule
 	if w, ok := u.on.windows(); ok {
 		common = append(common, wsus.Rule{Name: "WindowsVersion", Attrs: []wsus.Attr{
 			{Name: "Comparison", Value: "EqualTo"},
-			{Name: "MajorVersion", Value: strconv.Itoa(int(w.Major))}, {Name: "MinorVersion", Value: strconv.Itoa(int(w.Minor))},
+			{Name: "MajorVersion", Value: strconv.Itoa(int(w.Major))},
+			{Name: "MinorVersion", Value: strconv.Itoa(int(w.Minor))},
 		}})
 	}
 	if u.suite {
