@@ -20,8 +20,8 @@ const specName = "SPEC.md"
 
 const specHead = `# Specification
 
-The client of the software updates compliance scan of Configuration Manager 2007,
-from the trigger to the report that leaves.
+The software updates compliance scan of Configuration Manager 2007: the client,
+from the trigger to the report that leaves, and the site that takes the report in.
 
 This file is generated: edit the files in ` + "`examples/conformance/generate/spec_template`" + ` and run
 ` + "`go run ./examples/conformance/generate -spec`" + `.

@@ -45,5 +45,15 @@ func meanings() map[string]string {
 		"changed": "another state than recorded (DIFF-2)",
 		"revised": "the same state, another revision (DIFF-7)",
 		"removed": "gone from the results (DIFF-6)",
+
+		"reported_unknown": "the client has reported it",
+		"feature_off":      "the owner has switched the feature off for the client",
+		"message_bad":      "a message came and was bad (SITE-7)",
+		"never_heard":      "nothing was ever heard of the client",
+		"message_lost":     "something is missing, or a resync is under way (SITE-3, SITE-4)",
+		"never_scanned":    "the client reports, and never that a scan began",
+		"scan_running":     "its last scan has not ended",
+		"scan_failed":      "its last scan failed, or waits for a retry",
+		"nothing_received": "its last scan completed, and nothing of the update has come",
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
 	"github.com/updatescan/updatescan/statemsg"
+	"github.com/updatescan/updatescan/statemsg/site"
 	"github.com/updatescan/updatescan/ttl"
 	"github.com/updatescan/updatescan/wsus"
 )
@@ -37,6 +38,7 @@ func tables() template.FuncMap {
 		"documented":      func() string { return retryTable(wsus.DocumentedRetryCodes().All()) },
 		"wider":           widerTable,
 		"topics":          topicTables,
+		"unknownReasons":  func() (string, error) { return tokenTable(site.UnknownReasons()) },
 		"example":         example,
 	}
 }

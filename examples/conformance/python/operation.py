@@ -9,6 +9,7 @@ import outbox
 import policy
 import report
 import retry
+import site_server
 import timetable
 import trigger
 import ttl
@@ -16,7 +17,7 @@ import workflow
 from refusal import Refusal
 
 TOPICS = ("trigger", "ttl", "decision", "location", "retry", "diff", "outbox",
-          "report", "workflow")
+          "report", "workflow", "site")
 
 OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "trigger.info": trigger.info,
@@ -42,6 +43,7 @@ OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "report.bytes": report.answer_bytes,
     "report.decode": report.answer_decode,
     "workflow.run": workflow.run,
+    "site.run": site_server.run,
 }
 
 

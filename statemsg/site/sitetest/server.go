@@ -70,9 +70,9 @@ func (s *Server) ReceiveOrFail(now time.Time, r *statemsg.Report, storeFails boo
 	}
 	if s.wrong("site-failed-store-counts") {
 		c := s.get(r.Client.ID)
-		taken, kept := len(c.taken), len(s.Model.kept)
+		taken, kept := len(c.taken), len(s.kept)
 		s.Receive(now, r)
-		c.taken, s.Model.kept = c.taken[:min(taken, len(c.taken))], s.Model.kept[:kept]
+		c.taken, s.kept = c.taken[:min(taken, len(c.taken))], s.kept[:kept]
 	}
 	return ErrStore
 }
@@ -81,7 +81,7 @@ func (s *Server) ReceiveOrFail(now time.Time, r *statemsg.Report, storeFails boo
 func (s *Server) RejectFrom(now time.Time, id string) {
 	s.changed(now)
 	if !clientForm.MatchString(id) {
-		s.Model.kept = append(s.Model.kept, site.Kept{Report: true, Received: whole(now)})
+		s.kept = append(s.kept, site.Kept{Report: true, Received: whole(now)})
 		return
 	}
 	s.Reject(id, now)

@@ -45,6 +45,7 @@ func Library() *Answers {
 		"report.bytes":           answer(l.reportBytes),
 		"report.decode":          answer(l.reportDecode),
 		"workflow.run":           answer(l.workflowRun),
+		"site.run":               answer(l.siteRun),
 		"applicability.evaluate": answer(l.evaluate),
 	}}
 }
@@ -282,11 +283,16 @@ func (library) summary(in summaryIn) (summaryOut, error) {
 	for _, st := range in.States {
 		s.Add(st)
 	}
+	return summaryOf(s), nil
+}
+
+// summaryOf is the form of the library's summary.
+func summaryOf(s compliance.Summary) summaryOut {
 	out := summaryOut{Required: s.Required, NotRequired: s.NotRequired, Installed: s.Installed, Unknown: s.Unknown, Total: s.Total()}
 	if percent, ok := s.Percent(); ok {
 		out.Compliant = int(math.Round(percent / 100 * float64(s.Total())))
 	}
-	return out, nil
+	return out
 }
 
 func (library) reportEncode(in reportIn) (xmlOut, error) {

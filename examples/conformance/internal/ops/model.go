@@ -46,6 +46,7 @@ func Model(mistake string) *Answers {
 		"report.bytes":           answer(m.reportBytes),
 		"report.decode":          answer(m.reportDecode),
 		"workflow.run":           answer(m.workflowRun),
+		"site.run":               answer(m.siteRun),
 		"applicability.evaluate": answer(m.evaluate),
 	}}
 }

@@ -44,6 +44,7 @@ func Files() ([]File, error) {
 		{"outbox", outboxes},
 		{"report", reports},
 		{"workflow", workflows},
+		{"site", sites},
 		{"applicability", applicability},
 	} {
 		c.list = nil

@@ -34,7 +34,7 @@ func TestInProcess(t *testing.T) {
 		Launch: runner.InProcess(moody{}, runner.Hello{Name: "moody"}),
 		Vectors: []runner.Vector{
 			vector("TTL-1/a", "echo", "ttl"), vector("TTL-1/b", "panic", "ttl"), vector("TTL-1/c", "fail", "ttl"), vector("TTL-1/d", "garbage", "ttl"),
-			vector("DIFF-1/a", "echo", "diff"), vector("SITE-1/a", "echo", "site"),
+			vector("DIFF-1/a", "echo", "diff"), vector("SITE-1/a", "echo", "of another time"),
 		},
 	})
 	if err != nil {
