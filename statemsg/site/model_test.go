@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/statemsg/site/sitetest"
 	"github.com/updatescan/updatescan/statemsg/site/sitetest/siterapid"
 )
@@ -59,7 +60,35 @@ func edges() [][]sitetest.Step {
 		all = append(all, slices.Concat(gap, []sitetest.Step{wait(2880*time.Minute + n*time.Second)}))
 		all = append(all, slices.Concat(gap, []sitetest.Step{wait(2881 * time.Minute), wait(72*time.Hour + n*time.Second)}))
 	}
-	return all
+	// Two resets soon after one another: the second must wait for its resync.
+	again := []sitetest.Step{
+		{Do: sitetest.Restore},
+		{Do: sitetest.Wait, For: time.Minute},
+		{Do: sitetest.Set, State: compliance.Installed},
+		{Do: sitetest.Report},
+		{Do: sitetest.Deliver},
+	}
+	forge := func(date time.Duration, messages ...statemsg.Message) sitetest.Step {
+		return sitetest.Step{Do: sitetest.Forge, For: date, Forged: messages}
+	}
+	marker := func(from, serial uint64) statemsg.Message {
+		m := statemsg.RefreshMarker(from, 0, start)
+		m.Serial = serial
+		return m
+	}
+	all = append(all,
+		// Of two refreshes that are arriving the earlier marker comes last.
+		[]sitetest.Step{forge(0, marker(8, 10)), forge(0, marker(3, 5))},
+		// A serial is used again, for a topic that has no row.
+		[]sitetest.Step{forge(0, numbered(start, 1, 2, 3).Messages...), forge(-time.Hour, numbered(start, 4).Messages...), forge(-time.Hour, topicAt(2, 9))})
+	return append(all, slices.Concat(gap[:2], []sitetest.Step{{Do: sitetest.Deliver}}, again, again, []sitetest.Step{wait(72 * time.Hour)}))
+}
+
+// topicAt is a message with a serial about an update that has another number.
+func topicAt(serial uint64, update int) statemsg.Message {
+	m := numbered(start, serial).Messages[0]
+	m.TopicID = sitetest.Update(update)
+	return m
 }
 
 // TestMistakes plants every mistake in the model: the same steps find each one.

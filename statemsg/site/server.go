@@ -70,8 +70,9 @@ type Config struct {
 	// StoreTimeout is how long the reads and the commit of a group may take
 	// together. Zero means DefaultStoreTimeout; negative is refused.
 	StoreTimeout time.Duration
-	// Observe, if not nil, is given each plan that was committed, in order. It must
-	// return soon, must not call the server, and must not modify or keep the plan.
+	// Observe, if not nil, is given each plan that was committed, in order, after its
+	// call was answered; Close waits for it. It must return soon, must not call the
+	// server, and must not modify or keep the plan.
 	Observe func(*Plan)
 	// Logger is told of failures of the store; nil means nobody is.
 	Logger *slog.Logger

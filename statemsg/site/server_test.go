@@ -330,6 +330,9 @@ func TestServerRun(t *testing.T) {
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("Run = %v, want the context's error", err)
 		}
+		if err := s.Close(t.Context()); err != nil { // and Observe is told of all
+			t.Error(err)
+		}
 		var kinds []string
 		for _, e := range events {
 			kinds = append(kinds, e.Kind.String())

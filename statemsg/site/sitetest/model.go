@@ -47,6 +47,18 @@ type client struct {
 	resync                site.Resync
 	counts                site.Counts
 	taken                 []site.Row // all messages that took effect and were not replaced
+
+	// What Rows found last, and when taken had changed so often and was so long.
+	// Tests ask for it again and again.
+	rows            []site.Row
+	changes         int
+	rowsAt, rowsLen int
+}
+
+// take adds a row to those taken.
+func (c *client) take(r site.Row) {
+	c.taken = append(c.taken, r)
+	c.changes++
 }
 
 // Mistakes are the mistakes that a [Model] can make, by id, with what is done wrong.
@@ -153,11 +165,19 @@ func (m *Model) Clients() []string { return slices.Sorted(maps.Keys(m.clients)) 
 
 // Rows are the rows of a client, by topic type and id.
 func (m *Model) Rows(id string) []site.Row {
-	var rows []site.Row
 	c := m.clients[normal(id)]
 	if c == nil {
 		return nil
 	}
+	if c.rowsAt != c.changes || c.rowsLen != len(c.taken) {
+		c.rows, c.rowsAt, c.rowsLen = m.work(c), c.changes, len(c.taken)
+	}
+	return slices.Clone(c.rows)
+}
+
+// work works the rows of a client out.
+func (m *Model) work(c *client) []site.Row {
+	var rows []site.Row
 	for _, row := range c.taken {
 		i := slices.IndexFunc(rows, func(r site.Row) bool {
 			return r.Message.TopicType == row.Message.TopicType && r.Message.TopicID == row.Message.TopicID

@@ -191,7 +191,7 @@ func (c *client) earlierLife(b site.Batch, now time.Time, period time.Duration) 
 // effect lets a message take effect.
 func (m *Model) effect(c *client, now time.Time, msg statemsg.Message) {
 	c.counts.Messages++
-	c.taken = append(c.taken, site.Row{Client: c.id, Life: c.life, Received: now, Message: msg})
+	c.take(site.Row{Client: c.id, Life: c.life, Received: now, Message: msg})
 }
 
 // number takes in the messages with serials, ascending.
@@ -201,7 +201,7 @@ func (m *Model) number(c *client, now time.Time, numbered []record) {
 		if c.has(n) {
 			m.repeat(c, 1)
 			if m.wrong("site-last-arrival-wins") {
-				c.taken = append(c.taken, site.Row{Client: c.id, Life: c.life, Received: now, Message: rec.Message})
+				c.take(site.Row{Client: c.id, Life: c.life, Received: now, Message: rec.Message})
 			}
 			continue
 		}

@@ -72,6 +72,7 @@ func (m *Model) reset(c *client, now, date time.Time) {
 	c.resync.Highest = 0
 	if m.wrong("site-reset-drops-rows") {
 		c.taken = nil
+		c.changes++
 	}
 	if !m.wrong("site-reset-without-resync") {
 		if !m.ask(c, now) && !m.wrong("site-reset-forgets-wish") {
@@ -154,6 +155,7 @@ func (m *Model) finish(c *client) {
 		}
 	}
 	c.taken = left
+	c.changes++
 	for n := range c.missing {
 		if n < f.From && !m.wrong("site-refresh-keeps-gaps") {
 			delete(c.missing, n)
