@@ -116,3 +116,24 @@ func BenchmarkClientBinary(b *testing.B) {
 		}
 	})
 }
+
+// TestIngestAllocates holds the cost of the usual report: the note of its batch, and
+// nothing for its messages.
+func TestIngestAllocates(t *testing.T) {
+	first, err := site.Ingest(site.Policy{}, site.Client{}, benchReport(1, 1, 160), start, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := benchReport(1, 161, 160)
+	got := testing.AllocsPerRun(100, func() {
+		if needs := site.Needs(first.Client, next); needs != nil {
+			t.Fatalf("Needs = %v, want that the usual report needs no row", needs)
+		}
+		if _, err := site.Ingest(site.Policy{}, first.Client, next, start, nil); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > 1 {
+		t.Errorf("%v allocations for a report of 160 messages, want 1", got)
+	}
+}
