@@ -35,6 +35,10 @@ func TestStrict(t *testing.T) {
 		"code of a success":    {"workflow.run", `{"config": {}, "steps": [{"at": "2008-06-01T00:00:00Z", "event": {"type": "send_ended", "batch": 1, "code": "0x00000000"}}]}`, "no failure"},
 		"attempts of nothing":  {"retry.next", `{"code": "0x80072EFD", "retries": 0, "others": 0, "attempts": 0}`, "attempts is 0"},
 		"unknown table":        {"retry.next", `{"code": "0x80072EFD", "retries": 0, "others": 0, "table": "narrow"}`, "unknown table"},
+		"unknown site step":    {"site.run", `{"config": {}, "steps": [{"at": "2008-06-01T00:00:00Z", "do": "nothing"}]}`, "unknown step"},
+		"report of nothing":    {"site.run", `{"config": {}, "steps": [{"at": "2008-06-01T00:00:00Z", "do": "report", "client": {"id": ""}, "date": "2008-06-01T00:00:00Z", "messages": []}]}`, "without messages"},
+		"step with a key more": {"site.run", `{"config": {}, "steps": [{"at": "2008-06-01T00:00:00Z", "do": "check", "client": ""}]}`, `unknown field "client"`},
+		"period of nothing":    {"site.run", `{"config": {"min_resync_period_s": 0}, "steps": []}`, "min_resync_period_s"},
 		"metadata":             {"applicability.evaluate", `{"updates": ["<x"], "machine": {"format": "updatescan-machine-1"}}`, "update 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
