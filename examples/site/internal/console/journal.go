@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -65,9 +66,9 @@ func describe(e site.Event) string {
 	case site.GapsMerged:
 		return "too many missing ranges: two were made one, with " + serials(e.From, e.To)
 	case site.Duplicates:
-		return fmt.Sprintf("%d messages came again and changed nothing", e.Number)
+		return count(int(min(e.Number, math.MaxInt)), "message", "messages") + " came again and changed nothing"
 	case site.StaleReport:
-		return fmt.Sprintf("%d messages of an earlier life of the client came too late", e.Number)
+		return count(int(min(e.Number, math.MaxInt)), "message", "messages") + " of an earlier life of the client came too late"
 	case site.ClientReset:
 		return fmt.Sprintf("the client began its serials again, seen at serial %d: %s", e.From, e.Reason)
 	case site.ResyncAsked:
