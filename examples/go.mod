@@ -14,6 +14,7 @@ require (
 	github.com/updatescan/updatescan v0.0.0
 	golang.org/x/text v0.43.0
 	modernc.org/sqlite v1.61.1
+	pgregory.net/rapid v1.3.0
 )
 
 require (
