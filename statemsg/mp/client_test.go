@@ -415,3 +415,19 @@ func TestProtocols(t *testing.T) {
 		}
 	}
 }
+
+// TestExpect: a large report waits until the management point wants it.
+func TestExpect(t *testing.T) {
+	t.Parallel()
+	h := handler(t, mp.HandlerConfig{Receiver: new(fake)})
+	var got atomic.Value
+	srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got.Store(r.Header.Get("Expect"))
+		h.ServeHTTP(w, r)
+	}), false)
+	for n, want := range map[int]string{1: "", 2000: "100-continue"} {
+		if err := client(t, srv, mp.ClientConfig{}).Send(t.Context(), report(clientA, 1, n)); err != nil || got.Load() != want {
+			t.Errorf("Send of %d messages = %v, Expect %q, want %q", n, err, got.Load(), want)
+		}
+	}
+}

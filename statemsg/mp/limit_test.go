@@ -183,6 +183,10 @@ func TestInFlight(t *testing.T) {
 		send(tokenA, clientA, uint64(10+i)).acknowledged(t, 0)
 	}
 	send(tokenA, clientA, 13).is(t, 429, "too_many_requests") // that is the rate
+	h = handler(t, mp.HandlerConfig{Receiver: new(fake), MaxInFlight: 1, RatePerMinute: mp.Unlimited})
+	for i := range 300 {
+		send(tokenA, clientA, uint64(i+1)).acknowledged(t, 0)
+	}
 }
 
 // TestMemory: how much memory the reports in flight may take.
