@@ -134,6 +134,12 @@ func (s *Session) lock(ctx context.Context, key, old int64) error {
 	return Fault(ErrInUse, fmt.Sprintf("advisory lock %d", key), "others take and leave it", "none to hold it")
 }
 
+// UnlockPostgreSQL gives up the lock, so that somebody else can have it before the
+// server has noticed that the connection is closed.
+func (s *Session) UnlockPostgreSQL(ctx context.Context) {
+	_ = s.Exec(ctx, "SELECT pg_advisory_unlock(?)", s.key)
+}
+
 // holder returns the server's process that holds an advisory lock, 0 for none.
 func (s *Session) holder(ctx context.Context, key int64) (int64, error) {
 	rows, err := s.Query(ctx, `SELECT CAST(pid AS BIGINT) FROM pg_locks

@@ -25,6 +25,8 @@ type Session struct {
 	PID     int64  // PostgreSQL: the server's process
 	Schema  string // PostgreSQL: the schema of the tables
 	Files   []Watched
+
+	key int64 // PostgreSQL: of the lock
 }
 
 // Watched is a file that must stay where it is.

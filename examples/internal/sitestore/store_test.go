@@ -133,6 +133,9 @@ func TestHistories(t *testing.T) {
 			defer s.Close()
 			w := sitetest.NewWorld(s, 3)
 			err = w.Play(t.Context(), steps)
+			if err == nil {
+				err = checkViews(t.Context(), db, s)
+			}
 			m.do(t, clean...)
 			if err != nil {
 				rt.Fatal(err)

@@ -209,6 +209,11 @@ func (s *Store) Close() error {
 	defer s.done()
 	s.over = ErrClosed
 	s.closed.Store(true)
+	if s.w != nil && s.d == PostgreSQL {
+		ctx, cancel := context.WithTimeout(context.Background(), CommitWait)
+		defer cancel()
+		s.w.UnlockPostgreSQL(ctx)
+	}
 	s.drop()
 	return nil
 }

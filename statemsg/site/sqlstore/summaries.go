@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"math"
 	"slices"
 	"sync"
@@ -140,7 +141,7 @@ func (s *Store) count(ctx context.Context, sn *snapshot, ids []int64) (map[int64
 	if sn.commits != 0 && s.counts.commits == sn.commits {
 		return s.counts.updates, nil
 	}
-	all, err := tally(sn.Query(ctx, `SELECT update_id, state, COUNT(*) FROM update_states GROUP BY update_id, state`))
+	all, err := sn.all(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +149,50 @@ func (s *Store) count(ctx context.Context, sn *snapshot, ids []int64) (map[int64
 		s.counts.commits, s.counts.updates = sn.commits, all
 	}
 	return all, nil
+}
+
+// all counts the states of all updates.
+func (sn *snapshot) all(ctx context.Context) (map[int64]compliance.Summary, error) {
+	if sn.Dialect == PostgreSQL {
+		return tally(sn.Query(ctx, `SELECT update_id, state, COUNT(*) FROM update_states GROUP BY update_id, state`))
+	}
+	// SQLite would sort all rows. It has them client by client; of each client it
+	// gives the updates and states as one text, which takes a third of the time.
+	rows, err := sn.Conn.QueryContext(ctx, `SELECT group_concat(update_id * 4 + CASE WHEN state IN (1, 2, 3) THEN state ELSE 0 END)
+		FROM update_states GROUP BY client_id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := make(map[int64]*[4]int)
+	var text sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		n := int64(0)
+		for i := 0; i <= len(text); i++ {
+			if i < len(text) && text[i] != ',' {
+				n = n*10 + int64(text[i]-'0')
+				continue
+			}
+			c := all[n/4]
+			if c == nil {
+				c = new([4]int)
+				all[n/4] = c
+			}
+			c[n%4]++
+			n = 0
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	out := make(map[int64]compliance.Summary, len(all))
+	for id, c := range all {
+		out[id] = compliance.Summary{Unknown: c[compliance.Unknown], NotRequired: c[compliance.NotRequired], Required: c[compliance.Required], Installed: c[compliance.Installed]}
+	}
+	return out, nil
 }
 
 // tally sums rows of update, state and number up.
