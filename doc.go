@@ -1,6 +1,6 @@
 // Package updatescan is the documentation of an SDK that models the scan for
 // software updates compliance of Microsoft Configuration Manager 2007, from the
-// trigger to the state message. It holds no code; import the packages below.
+// trigger to the row in the site's database. It holds no code; import the packages below.
 //
 //	compliance          update ids, compliance states, snapshots, what changed between two scans
 //	ttl                 when stored metadata is fresh, and a cache that keeps to it
@@ -10,17 +10,23 @@
 //	wsus/applicability  decides from metadata and a machine's facts which updates are required
 //	statemsg            state messages, the outbox, the report and the 15-minute sender
 //	statemsg/folder     a transport that writes each report to a file
+//	statemsg/mp         a management point over HTTP
+//	statemsg/site       the site server and its rows; statemsg/site/sqlstore keeps them in a database
 //	scan                triggers, decisions, the workflow as a pure state machine, and the agent
+//	scan/sqlstore       what a client remembers, in a database
+//	ttl/filestore       stored metadata in one file
 //
 // The path of a scan through them:
 //
 //	trigger -> scan (decides with ttl) -> wsus (locate, policy, retrieve) -> evaluate
 //	        -> compliance (what changed) -> statemsg (outbox) -> every 15 minutes: report -> transport
+//	        -> management point -> site -> database
 //
-// Packages decide, and shells act: apart from [scan.Agent] and
-// [statemsg.Sender], nothing here has a goroutine or a clock; apart from
-// statemsg/folder, nothing touches a file, and nothing at all opens a
-// connection.
+// Packages decide, and shells act. The shells are [scan.Agent],
+// [statemsg.Sender], the server of statemsg/site, and statemsg/mp: they have
+// goroutines and a clock. Only statemsg/folder and ttl/filestore touch files, only
+// the sqlstore packages a database, and only statemsg/mp the network; all the
+// rest is values in, values out.
 //
 // Each package has a kit for testers beside it, such as ttl/ttltest: fakes,
 // checks of contracts, reference models, and generators for rapid in a package
