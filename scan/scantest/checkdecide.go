@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/scan"
 	"github.com/updatescan/updatescan/ttl"
 )
@@ -20,13 +21,13 @@ type DecideFunc = func(t scan.Type, p ttl.Policy, s ttl.Stamp, required ttl.Vers
 // Green does not prove anything of times outside the years 1678 to 2261, and of
 // policies only what those that are tried show.
 func CheckDecide(ctx context.Context, decide DecideFunc) error {
-	return checkAll(ctx, decideClauses(), func() DecideFunc { return decide })
+	return contract.Check(ctx, "scantest", decideClauses(), func() DecideFunc { return decide })
 }
 
 // RunDecide is [CheckDecide] with one subtest a clause, named by its rule.
 func RunDecide(t *testing.T, decide DecideFunc) {
 	t.Helper()
-	runAll(t, decideClauses(), func(*testing.T) DecideFunc { return decide })
+	contract.Run(t, "scantest", decideClauses(), func(*testing.T) DecideFunc { return decide })
 }
 
 // question is what a decision is asked about.
@@ -38,8 +39,8 @@ type question struct {
 	now      time.Time
 }
 
-func decideClauses() []clause[DecideFunc] {
-	var list []clause[DecideFunc]
+func decideClauses() []contract.Clause[DecideFunc] {
+	var list []contract.Clause[DecideFunc]
 	for _, c := range []struct {
 		rule, says string
 		about      func(q question) bool
@@ -50,7 +51,7 @@ func decideClauses() []clause[DecideFunc] {
 		{"DEC-4", "forced offline without metadata fails", func(q question) bool { return q.typ == scan.ForcedOffline && !q.stamp.Present() }},
 		{"TRG-5", "an unknown type is never a default", func(q question) bool { return q.typ < 1 || q.typ > scan.ForcedOffline }},
 	} {
-		list = append(list, clause[DecideFunc]{c.rule, c.rule, c.says, func(_ context.Context, newDecide func() DecideFunc) error {
+		list = append(list, contract.Clause[DecideFunc]{ID: c.rule, Rule: c.rule, Says: c.says, Check: func(_ context.Context, newDecide func() DecideFunc) error {
 			decide := newDecide()
 			for _, q := range questions() {
 				if !c.about(q) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/scan"
 	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/wsus"
@@ -21,18 +22,18 @@ import (
 // Green does not prove that the observer returns quickly when it has much to
 // do, nor that it never calls the agent.
 func CheckObserver(ctx context.Context, newObserver func() scan.Observer) error {
-	return checkAll(ctx, observerClauses(), newObserver)
+	return contract.Check(ctx, "scantest", observerClauses(), newObserver)
 }
 
 // RunObserver is [CheckObserver] with one subtest a clause, named by its id.
 func RunObserver(t *testing.T, newObserver func(*testing.T) scan.Observer) {
 	t.Helper()
-	runAll(t, observerClauses(), newObserver)
+	contract.Run(t, "scantest", observerClauses(), newObserver)
 }
 
-func observerClauses() []clause[scan.Observer] {
-	return []clause[scan.Observer]{
-		{"bears-all", "", "it is told every kind of event and effect", func(_ context.Context, newObserver func() scan.Observer) error {
+func observerClauses() []contract.Clause[scan.Observer] {
+	return []contract.Clause[scan.Observer]{
+		{ID: "bears-all", Rule: "", Says: "it is told every kind of event and effect", Check: func(_ context.Context, newObserver func() scan.Observer) error {
 			o := newObserver()
 			for _, ev := range everyEvent() {
 				o.Event(Start(), ev)
@@ -42,7 +43,7 @@ func observerClauses() []clause[scan.Observer] {
 			}
 			return nil
 		}},
-		{"leaves-values", "", "values are shared and must not be modified", func(_ context.Context, newObserver func() scan.Observer) error {
+		{ID: "leaves-values", Rule: "", Says: "values are shared and must not be modified", Check: func(_ context.Context, newObserver func() scan.Observer) error {
 			o := newObserver()
 			for i, ev := range everyEvent() {
 				if o.Event(Start(), ev); !reflect.DeepEqual(ev, everyEvent()[i]) {
@@ -141,18 +142,18 @@ func everyEffect() []scan.Effect {
 // Green proves neither that it is a good source of random numbers, nor that two
 // clients have different ones.
 func CheckRand(ctx context.Context, newRand func() scan.Rand) error {
-	return checkAll(ctx, randClauses(), newRand)
+	return contract.Check(ctx, "scantest", randClauses(), newRand)
 }
 
 // RunRand is [CheckRand] with one subtest a clause, named by its id.
 func RunRand(t *testing.T, newRand func(*testing.T) scan.Rand) {
 	t.Helper()
-	runAll(t, randClauses(), newRand)
+	contract.Run(t, "scantest", randClauses(), newRand)
 }
 
-func randClauses() []clause[scan.Rand] {
-	return []clause[scan.Rand]{
-		{"uniform", "WF-1", "numbers are distributed uniformly over 64 bits", func(_ context.Context, newRand func() scan.Rand) error {
+func randClauses() []contract.Clause[scan.Rand] {
+	return []contract.Clause[scan.Rand]{
+		{ID: "uniform", Rule: "WF-1", Says: "numbers are distributed uniformly over 64 bits", Check: func(_ context.Context, newRand func() scan.Rand) error {
 			const draws = 4096
 			r := newRand()
 			var set [64]int

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/scan"
 )
 
@@ -28,30 +29,30 @@ type Reopener interface {
 // middle of a commit leaves all of it or nothing: only contexts are ended in
 // the middle here.
 func CheckStorage(ctx context.Context, newStorage func() scan.Storage) error {
-	return checkAll(ctx, storageClauses(), newStorage)
+	return contract.Check(ctx, "scantest", storageClauses(), newStorage)
 }
 
 // RunStorage is [CheckStorage] with one subtest a clause, named by its id, so
 // that a clause can be left out with -skip.
 func RunStorage(t *testing.T, newStorage func(*testing.T) scan.Storage) {
 	t.Helper()
-	runAll(t, storageClauses(), newStorage)
+	contract.Run(t, "scantest", storageClauses(), newStorage)
 }
 
 // storageClauses is the contract of scan.Storage, clause by clause.
-func storageClauses() []clause[scan.Storage] {
-	return []clause[scan.Storage]{
-		{"new-is-empty", "", "Load returns no blobs for a client that is new", checkEmpty},
-		{"returns-commits", "DIFF-9", "Load returns the blobs of the last commits", checkReturns},
-		{"part-once", "", "Load returns each part at most once", checkOnce},
-		{"replaces", "", "Commit replaces the named parts", checkReplaces},
-		{"nil-removes", "", "Commit removes parts whose Data is nil, and only these", checkRemoves},
-		{"others-stay", "DIFF-9", "parts that are not named stay as they are", checkOthers},
-		{"all-or-nothing", "DIFF-9", "Commit replaces all parts or, with an error, none", checkAtomic},
-		{"copies-in", "", "Data is copied if it is kept", checkCopiesIn},
-		{"copies-out", "", "the caller of Load owns the data", checkCopiesOut},
-		{"context", "", "both methods return ctx.Err when ctx ends first", checkContext},
-		{"survives", "DIFF-9", "when Commit returns nil the change survives a power-off", checkSurvives},
+func storageClauses() []contract.Clause[scan.Storage] {
+	return []contract.Clause[scan.Storage]{
+		{ID: "new-is-empty", Rule: "", Says: "Load returns no blobs for a client that is new", Check: checkEmpty},
+		{ID: "returns-commits", Rule: "DIFF-9", Says: "Load returns the blobs of the last commits", Check: checkReturns},
+		{ID: "part-once", Rule: "", Says: "Load returns each part at most once", Check: checkOnce},
+		{ID: "replaces", Rule: "", Says: "Commit replaces the named parts", Check: checkReplaces},
+		{ID: "nil-removes", Rule: "", Says: "Commit removes parts whose Data is nil, and only these", Check: checkRemoves},
+		{ID: "others-stay", Rule: "DIFF-9", Says: "parts that are not named stay as they are", Check: checkOthers},
+		{ID: "all-or-nothing", Rule: "DIFF-9", Says: "Commit replaces all parts or, with an error, none", Check: checkAtomic},
+		{ID: "copies-in", Rule: "", Says: "Data is copied if it is kept", Check: checkCopiesIn},
+		{ID: "copies-out", Rule: "", Says: "the caller of Load owns the data", Check: checkCopiesOut},
+		{ID: "context", Rule: "", Says: "both methods return ctx.Err when ctx ends first", Check: checkContext},
+		{ID: "survives", Rule: "DIFF-9", Says: "when Commit returns nil the change survives a power-off", Check: checkSurvives},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/statemsg"
 )
 
@@ -41,29 +42,29 @@ type Box interface {
 // stays below the greatest report; and of a box without Restart nothing about
 // restarts.
 func CheckOutbox(ctx context.Context, newBox func() Box) error {
-	return checkAll(ctx, outboxClauses(), newBox)
+	return contract.Check(ctx, "statemsgtest", outboxClauses(), newBox)
 }
 
 // RunOutbox is [CheckOutbox] with one subtest a clause, named by its id, so that
 // one can be left out with -skip.
 func RunOutbox(t *testing.T, newBox func(*testing.T) Box) {
 	t.Helper()
-	runAll(t, outboxClauses(), newBox)
+	contract.Run(t, "statemsgtest", outboxClauses(), newBox)
 }
 
 // outboxClauses are the rules of an outbox.
-func outboxClauses() []clause[Box] {
-	return []clause[Box]{
-		{"MSG-1", "MSG-1", "a message that a report could not carry is refused and changes nothing; one that it can is kept, its time in UTC and microseconds", outboxMessages},
-		{"MSG-2", "MSG-2", "a newer message overwrites a waiting one of its topic type and topic id, in its place", outboxOverwrites},
-		{"MSG-5", "MSG-5", "serials are assigned when a message is first put in a batch: +1 each, from 1, never reused", outboxSerials},
-		{"MSG-6", "MSG-6", "a batch is immutable until it is acknowledged; what a refresh repeats keeps its time", outboxImmutable},
-		{"MSG-7", "MSG-7", "nothing is lost: of every topic the last message arrives", outboxDelivers},
-		{"MSG-8", "MSG-8", "the outbox is bounded by the number of topics, not by the number of events", outboxBounded},
-		{"MSG-10", "MSG-10", "batches are of bounded size, and nothing acknowledged is sent again", outboxDrains},
-		{"DIFF-6", "DIFF-6", "a topic that is forgotten is neither sent nor repeated", outboxForgets},
-		{"DIFF-8", "DIFF-8", "a refresh makes all that was sent or is in flight wait again, in the order of serials", outboxRefreshes},
-		{"model", "MSG-5", "it does what the reference model does", outboxAsModel},
+func outboxClauses() []contract.Clause[Box] {
+	return []contract.Clause[Box]{
+		{ID: "MSG-1", Rule: "MSG-1", Says: "a message that a report could not carry is refused and changes nothing; one that it can is kept, its time in UTC and microseconds", Check: outboxMessages},
+		{ID: "MSG-2", Rule: "MSG-2", Says: "a newer message overwrites a waiting one of its topic type and topic id, in its place", Check: outboxOverwrites},
+		{ID: "MSG-5", Rule: "MSG-5", Says: "serials are assigned when a message is first put in a batch: +1 each, from 1, never reused", Check: outboxSerials},
+		{ID: "MSG-6", Rule: "MSG-6", Says: "a batch is immutable until it is acknowledged; what a refresh repeats keeps its time", Check: outboxImmutable},
+		{ID: "MSG-7", Rule: "MSG-7", Says: "nothing is lost: of every topic the last message arrives", Check: outboxDelivers},
+		{ID: "MSG-8", Rule: "MSG-8", Says: "the outbox is bounded by the number of topics, not by the number of events", Check: outboxBounded},
+		{ID: "MSG-10", Rule: "MSG-10", Says: "batches are of bounded size, and nothing acknowledged is sent again", Check: outboxDrains},
+		{ID: "DIFF-6", Rule: "DIFF-6", Says: "a topic that is forgotten is neither sent nor repeated", Check: outboxForgets},
+		{ID: "DIFF-8", Rule: "DIFF-8", Says: "a refresh makes all that was sent or is in flight wait again, in the order of serials", Check: outboxRefreshes},
+		{ID: "model", Rule: "MSG-5", Says: "it does what the reference model does", Check: outboxAsModel},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/benbjohnson/clock"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/statemsg"
 )
 
@@ -43,26 +44,26 @@ type Receiver interface {
 // caught at it, or that nothing retains the report where Received does not show
 // it; or, unless it runs under the race detector, that there are no data races.
 func CheckTransport(ctx context.Context, newReceiver func() Receiver) error {
-	return checkAll(ctx, transportClauses(), newReceiver)
+	return contract.Check(ctx, "statemsgtest", transportClauses(), newReceiver)
 }
 
 // RunTransport is [CheckTransport] with one subtest a clause, named by its id,
 // so that one can be left out with -skip.
 func RunTransport(t *testing.T, newReceiver func(*testing.T) Receiver) {
 	t.Helper()
-	runAll(t, transportClauses(), newReceiver)
+	contract.Run(t, "statemsgtest", transportClauses(), newReceiver)
 }
 
 // transportClauses are the sentences of the comment of [statemsg.Transport].
-func transportClauses() []clause[Receiver] {
-	return []clause[Receiver]{
-		{"durable", "MSG-7", "a nil error means that the receiver has the report durably, whole", transportDurable},
-		{"repeated", "MSG-7", "a report that is sent again is acknowledged, and its messages are there once by client and serial", transportRepeated},
-		{"unmodified", "MSG-6", "Send must not modify the report", transportUnmodified},
-		{"not-retained", "MSG-6", "Send must not retain the report after it has returned", transportNotRetained},
-		{"context-ended", "MSG-7", "when ctx has ended there is an error, unless the receiver has the report", transportContextEnded},
-		{"context-soon", "MSG-7", "when ctx ends Send returns soon", transportContextSoon},
-		{"concurrent", "MSG-7", "several senders can share it", transportConcurrent},
+func transportClauses() []contract.Clause[Receiver] {
+	return []contract.Clause[Receiver]{
+		{ID: "durable", Rule: "MSG-7", Says: "a nil error means that the receiver has the report durably, whole", Check: transportDurable},
+		{ID: "repeated", Rule: "MSG-7", Says: "a report that is sent again is acknowledged, and its messages are there once by client and serial", Check: transportRepeated},
+		{ID: "unmodified", Rule: "MSG-6", Says: "Send must not modify the report", Check: transportUnmodified},
+		{ID: "not-retained", Rule: "MSG-6", Says: "Send must not retain the report after it has returned", Check: transportNotRetained},
+		{ID: "context-ended", Rule: "MSG-7", Says: "when ctx has ended there is an error, unless the receiver has the report", Check: transportContextEnded},
+		{ID: "context-soon", Rule: "MSG-7", Says: "when ctx ends Send returns soon", Check: transportContextSoon},
+		{ID: "concurrent", Rule: "MSG-7", Says: "several senders can share it", Check: transportConcurrent},
 	}
 }
 

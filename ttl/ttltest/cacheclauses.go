@@ -3,6 +3,7 @@ package ttltest
 import (
 	"time"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/ttl"
 )
 
@@ -39,26 +40,26 @@ func around(at time.Duration) []time.Duration {
 // cacheClauses are the rules of time to live, and how they tend to be broken.
 // Each story keeps away from the boundaries of the others, so that the rule
 // that is named is the one that is broken.
-func cacheClauses() []clause[policied] {
-	one := func(id, rule, says string, tell teller) clause[policied] {
-		return clause[policied]{id, rule, says, follows(apart(tell), usual())}
+func cacheClauses() []contract.Clause[policied] {
+	one := func(id, rule, says string, tell teller) contract.Clause[policied] {
+		return contract.Clause[policied]{ID: id, Rule: rule, Says: says, Check: follows(apart(tell), usual())}
 	}
-	return []clause[policied]{
-		{"TTL-1/default", "TTL-1", "the TTL is 24 h by default", follows(apart(aboutLimits), ttl.Policy{})},
-		{"TTL-1/configured", "TTL-1", "the TTL is configurable", follows(apart(aboutLimits), unusual()...)},
+	return []contract.Clause[policied]{
+		{ID: "TTL-1/default", Rule: "TTL-1", Says: "the TTL is 24 h by default", Check: follows(apart(aboutLimits), ttl.Policy{})},
+		{ID: "TTL-1/configured", Rule: "TTL-1", Says: "the TTL is configurable", Check: follows(apart(aboutLimits), unusual()...)},
 		one("TTL-2/boundary", "TTL-2", "metadata of exactly the TTL's age is fresh, and expired from then on", aboutTheBoundary),
 		one("TTL-3/never-retrieved", "TTL-3", "what was never retrieved is not fresh", aboutNothing),
 		one("TTL-3/cleared", "TTL-3", "what was cleared is not fresh", aboutClearing),
 		one("TTL-4/moves", "TTL-4", "a retrieval that completes resets the counter to the full TTL", aboutMoving),
 		one("TTL-4/to-completion", "TTL-4", "the stamp moves to the completion, not to the start", aboutCompletion),
 		one("TTL-4/clock-moved-back", "TTL-4", "the stamp moves to the completion, also when the clock was moved back", aboutMovingBack),
-		{"TTL-5/reading", "TTL-5", "asking does not make metadata live longer", follows(aboutReading, usual())},
+		{ID: "TTL-5/reading", Rule: "TTL-5", Says: "asking does not make metadata live longer", Check: follows(aboutReading, usual())},
 		one("TTL-5/answered-locally", "TTL-5", "a scan answered from local metadata does not make it live longer", about(AnsweredLocally)),
 		one("TTL-6/failed", "TTL-6", "a failed scan neither moves the stamp nor damages what is stored", about(Failed)),
 		one("TTL-6/cancelled", "TTL-6", "a cancelled scan neither moves the stamp nor damages what is stored", about(Cancelled)),
 		one("TTL-7/tolerance", "TTL-7", "a stamp ahead of now is trusted up to the tolerance", aboutTheTolerance),
 		one("TTL-7/future", "TTL-7", "a stamp ahead of now by more than the tolerance is not fresh", aboutTheFuture),
-		{"TTL-7/configured", "TTL-7", "the tolerance is configurable", follows(apart(aboutTolerances), tolerances()...)},
+		{ID: "TTL-7/configured", Rule: "TTL-7", Says: "the tolerance is configurable", Check: follows(apart(aboutTolerances), tolerances()...)},
 		one("TTL-8/lower", "TTL-8", "metadata of a version lower than required is not fresh, whatever its age", aboutLower),
 		one("TTL-8/equal", "TTL-8", "metadata of the required version or a higher one is fresh", aboutEqual),
 		one("TTL-9/at-once", "TTL-9", "what is fresh later was fresh before, from the stamp on", aboutBeginning),

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/ttl"
 )
 
@@ -37,14 +38,14 @@ type Cache interface {
 // tried are kept, nor anything of times outside the years 1678 to 2261. For
 // more, draw histories with package ttlrapid and give them to [Follow].
 func CheckCache(ctx context.Context, newCache func(ttl.Policy) Cache) error {
-	return checkAll(ctx, cacheClauses(), func() policied { return newCache })
+	return contract.Check(ctx, "ttltest", cacheClauses(), func() policied { return newCache })
 }
 
 // RunCache is [CheckCache] with one subtest a clause, named by its id, so
 // that a rule that a cache does not mean to keep can be left out with -skip.
 func RunCache(t *testing.T, newCache func(*testing.T, ttl.Policy) Cache) {
 	t.Helper()
-	runAll(t, cacheClauses(), func(t *testing.T) policied {
+	contract.Run(t, "ttltest", cacheClauses(), func(t *testing.T) policied {
 		t.Helper()
 		return func(p ttl.Policy) Cache { return newCache(t, p) }
 	})

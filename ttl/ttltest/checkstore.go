@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/ttl"
 )
 
@@ -28,32 +29,32 @@ const patience = 20 * time.Second
 // read is not taken for an empty one (see [CheckUnreadable]), nor that there
 // are no data races, unless it runs under the race detector.
 func CheckStore(ctx context.Context, newStore func() ttl.Store) error {
-	return checkAll(ctx, storeClauses(), newStore)
+	return contract.Check(ctx, "ttltest", storeClauses(), newStore)
 }
 
 // RunStore is [CheckStore] with one subtest a clause, named by its id, so
 // that one can be left out with -skip.
 func RunStore(t *testing.T, newStore func(*testing.T) ttl.Store) {
 	t.Helper()
-	runAll(t, storeClauses(), newStore)
+	contract.Run(t, "ttltest", storeClauses(), newStore)
 }
 
 // storeClauses are the sentences of the comment of [ttl.Store].
-func storeClauses() []clause[ttl.Store] {
-	return []clause[ttl.Store]{
-		{"load/absent", "TTL-3", "when none was ever saved, the error is or wraps ErrAbsent", loadAbsent},
-		{"load/last-saved", "", "Load returns the blob last saved", loadLastSaved},
-		{"load/owned", "", "the caller owns what Load returned", loadOwned},
-		{"load/empty", "TTL-3", "when the last one saved was empty, Load gives ErrAbsent or an empty blob", loadEmpty},
-		{"load/absent-only", "TTL-6", "Load must not return ErrAbsent for any other reason", loadAbsentOnly},
-		{"load/opaque", "", "the Store does not look into the blob", loadOpaque},
-		{"save/empty", "", "the blob may be empty", saveEmpty},
-		{"save/unmodified", "", "the Store must not modify the blob it is given", saveUnmodified},
-		{"save/copies", "", "the Store must copy what it retains", saveCopies},
-		{"save/error", "TTL-6", "an error means that the new blob is not in place, or that Load gives either the old or the new one", saveError},
-		{"save/kept", "", "nil means that the new blob is durable, also when the context ends afterwards", saveKept},
-		{"cancelled", "", "both methods return soon after the context is cancelled, with its error", cancelled},
-		{"concurrent", "TTL-6", "a Load beside a Save gives the old blob or the new one, never a mixture", concurrent},
+func storeClauses() []contract.Clause[ttl.Store] {
+	return []contract.Clause[ttl.Store]{
+		{ID: "load/absent", Rule: "TTL-3", Says: "when none was ever saved, the error is or wraps ErrAbsent", Check: loadAbsent},
+		{ID: "load/last-saved", Rule: "", Says: "Load returns the blob last saved", Check: loadLastSaved},
+		{ID: "load/owned", Rule: "", Says: "the caller owns what Load returned", Check: loadOwned},
+		{ID: "load/empty", Rule: "TTL-3", Says: "when the last one saved was empty, Load gives ErrAbsent or an empty blob", Check: loadEmpty},
+		{ID: "load/absent-only", Rule: "TTL-6", Says: "Load must not return ErrAbsent for any other reason", Check: loadAbsentOnly},
+		{ID: "load/opaque", Rule: "", Says: "the Store does not look into the blob", Check: loadOpaque},
+		{ID: "save/empty", Rule: "", Says: "the blob may be empty", Check: saveEmpty},
+		{ID: "save/unmodified", Rule: "", Says: "the Store must not modify the blob it is given", Check: saveUnmodified},
+		{ID: "save/copies", Rule: "", Says: "the Store must copy what it retains", Check: saveCopies},
+		{ID: "save/error", Rule: "TTL-6", Says: "an error means that the new blob is not in place, or that Load gives either the old or the new one", Check: saveError},
+		{ID: "save/kept", Rule: "", Says: "nil means that the new blob is durable, also when the context ends afterwards", Check: saveKept},
+		{ID: "cancelled", Rule: "", Says: "both methods return soon after the context is cancelled, with its error", Check: cancelled},
+		{ID: "concurrent", Rule: "TTL-6", Says: "a Load beside a Save gives the old blob or the new one, never a mixture", Check: concurrent},
 	}
 }
 
@@ -62,8 +63,8 @@ func storeClauses() []clause[ttl.Store] {
 // whose medium holds something and cannot be read, such as a file without
 // permission.
 func CheckUnreadable(ctx context.Context, newStore func() ttl.Store) error {
-	c := clause[ttl.Store]{"load/unreadable", "TTL-6", "that nothing could be read does not mean that nothing is there", loadUnreadable}
-	return checkAll(ctx, []clause[ttl.Store]{c}, newStore)
+	c := contract.Clause[ttl.Store]{ID: "load/unreadable", Rule: "TTL-6", Says: "that nothing could be read does not mean that nothing is there", Check: loadUnreadable}
+	return contract.Check(ctx, "ttltest", []contract.Clause[ttl.Store]{c}, newStore)
 }
 
 func loadUnreadable(ctx context.Context, newStore func() ttl.Store) error {
@@ -78,8 +79,8 @@ func loadUnreadable(ctx context.Context, newStore func() ttl.Store) error {
 // again. newMedium returns a new, empty medium as a function that opens it
 // each time it is called, as after the end of a process.
 func CheckReopened(ctx context.Context, newMedium func() func() ttl.Store) error {
-	c := clause[func() ttl.Store]{"save/reopened", "", "nil means that the new blob is durable", saveReopened}
-	return checkAll(ctx, []clause[func() ttl.Store]{c}, newMedium)
+	c := contract.Clause[func() ttl.Store]{ID: "save/reopened", Rule: "", Says: "nil means that the new blob is durable", Check: saveReopened}
+	return contract.Check(ctx, "ttltest", []contract.Clause[func() ttl.Store]{c}, newMedium)
 }
 
 func saveReopened(ctx context.Context, newMedium func() func() ttl.Store) error {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/wsus"
 )
 
@@ -38,29 +39,29 @@ type EvaluatorSubject struct {
 // work notices the end of its context. Without Change it does not prove that
 // the machine is looked at at all (DEC-8).
 func CheckEvaluator(ctx context.Context, newEvaluator func() EvaluatorSubject) error {
-	return checkAll(ctx, evaluatorClauses(), newEvaluator)
+	return contract.Check(ctx, "wsustest", evaluatorClauses(), newEvaluator)
 }
 
 // RunEvaluator is [CheckEvaluator] with one subtest a clause, named by its
 // id, so that one can be left out with -skip.
 func RunEvaluator(t *testing.T, newEvaluator func(*testing.T) EvaluatorSubject) {
 	t.Helper()
-	runAll(t, evaluatorClauses(), newEvaluator)
+	contract.Run(t, "wsustest", evaluatorClauses(), newEvaluator)
 }
 
 // evaluatorClauses are the sentences of the comments of [wsus.Evaluator] and
 // [wsus.Evaluation] that can be checked.
-func evaluatorClauses() []clause[EvaluatorSubject] {
-	return []clause[EvaluatorSubject]{
-		{"evaluate/records", "", "the records are of updates of the catalogue, in the revision that it has", evaluateRecords},
-		{"evaluate/unknown", "DIFF-5", "an update that cannot be evaluated is an Unknown record and a Problem, in the order of the ids, and no error", evaluateUnknown},
-		{"evaluate/unsupported", "DIFF-5", "a rule that is not known is counted by its name", evaluateUnsupported},
-		{"evaluate/function", "", "the evaluation is a function of the catalogue and the machine alone", evaluateFunction},
-		{"evaluate/really-done", "DEC-8", "the machine is looked at each time", evaluateReallyDone},
-		{"evaluate/owned", "", "the caller owns what is returned", evaluateOwned},
-		{"evaluate/catalogue-kept", "", "the catalogue is not modified", evaluateCatalogKept},
-		{"evaluate/empty", "", "an empty or nil catalogue gives an empty Evaluation", evaluateEmpty},
-		{"evaluate/cancelled", "WF-10", "Evaluate returns soon when its context is done, with an error that is the context's, and a zero Evaluation", evaluateCancelled},
+func evaluatorClauses() []contract.Clause[EvaluatorSubject] {
+	return []contract.Clause[EvaluatorSubject]{
+		{ID: "evaluate/records", Rule: "", Says: "the records are of updates of the catalogue, in the revision that it has", Check: evaluateRecords},
+		{ID: "evaluate/unknown", Rule: "DIFF-5", Says: "an update that cannot be evaluated is an Unknown record and a Problem, in the order of the ids, and no error", Check: evaluateUnknown},
+		{ID: "evaluate/unsupported", Rule: "DIFF-5", Says: "a rule that is not known is counted by its name", Check: evaluateUnsupported},
+		{ID: "evaluate/function", Rule: "", Says: "the evaluation is a function of the catalogue and the machine alone", Check: evaluateFunction},
+		{ID: "evaluate/really-done", Rule: "DEC-8", Says: "the machine is looked at each time", Check: evaluateReallyDone},
+		{ID: "evaluate/owned", Rule: "", Says: "the caller owns what is returned", Check: evaluateOwned},
+		{ID: "evaluate/catalogue-kept", Rule: "", Says: "the catalogue is not modified", Check: evaluateCatalogKept},
+		{ID: "evaluate/empty", Rule: "", Says: "an empty or nil catalogue gives an empty Evaluation", Check: evaluateEmpty},
+		{ID: "evaluate/cancelled", Rule: "WF-10", Says: "Evaluate returns soon when its context is done, with an error that is the context's, and a zero Evaluation", Check: evaluateCancelled},
 	}
 }
 
@@ -186,7 +187,7 @@ func evaluateFunction(ctx context.Context, newEvaluator func() EvaluatorSubject)
 func evaluateReallyDone(ctx context.Context, newEvaluator func() EvaluatorSubject) error {
 	s := newEvaluator()
 	if s.Change == nil {
-		return fmt.Errorf("%w: no way to change the machine was given", errNotAsked)
+		return fmt.Errorf("%w: no way to change the machine was given", contract.ErrNotAsked)
 	}
 	before, err := s.look(ctx)
 	if err != nil {

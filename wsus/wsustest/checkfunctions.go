@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/wsus"
 )
 
@@ -31,51 +32,51 @@ type RetryFunc = func(wsus.RetryPolicy, wsus.Failure) wsus.RetryDecision
 // URLs that are spelled in other ways than a few; for more, draw with package
 // wsusrapid.
 func CheckOrder(ctx context.Context, order OrderFunc) error {
-	return checkAll(ctx, orderClauses(), func() OrderFunc { return order })
+	return contract.Check(ctx, "wsustest", orderClauses(), func() OrderFunc { return order })
 }
 
 // RunOrder is [CheckOrder] with one subtest a clause, named by its id.
 func RunOrder(t *testing.T, order OrderFunc) {
 	t.Helper()
-	runAll(t, orderClauses(), func(*testing.T) OrderFunc { return order })
+	contract.Run(t, "wsustest", orderClauses(), func(*testing.T) OrderFunc { return order })
 }
 
 // CheckPolicyFor holds a decision on the policy against [Model.PolicyFor], as
 // [CheckOrder] does it with the order. An error has to have the code of the
 // model's.
 func CheckPolicyFor(ctx context.Context, policyFor PolicyFunc) error {
-	return checkAll(ctx, policyForClauses(), func() PolicyFunc { return policyFor })
+	return contract.Check(ctx, "wsustest", policyForClauses(), func() PolicyFunc { return policyFor })
 }
 
 // RunPolicyFor is [CheckPolicyFor] with one subtest a clause, named by its id.
 func RunPolicyFor(t *testing.T, policyFor PolicyFunc) {
 	t.Helper()
-	runAll(t, policyForClauses(), func(*testing.T) PolicyFunc { return policyFor })
+	contract.Run(t, "wsustest", policyForClauses(), func(*testing.T) PolicyFunc { return policyFor })
 }
 
 // CheckRetry holds a decision on retries against [Model.Next], as
 // [CheckOrder] does it with the order: for all codes of the tables, their
 // neighbours and some others, and counts near the last retry.
 func CheckRetry(ctx context.Context, next RetryFunc) error {
-	return checkAll(ctx, retryClauses(), func() RetryFunc { return next })
+	return contract.Check(ctx, "wsustest", retryClauses(), func() RetryFunc { return next })
 }
 
 // RunRetry is [CheckRetry] with one subtest a clause, named by its id.
 func RunRetry(t *testing.T, next RetryFunc) {
 	t.Helper()
-	runAll(t, retryClauses(), func(*testing.T) RetryFunc { return next })
+	contract.Run(t, "wsustest", retryClauses(), func(*testing.T) RetryFunc { return next })
 }
 
-func orderClauses() []clause[OrderFunc] {
+func orderClauses() []contract.Clause[OrderFunc] {
 	says := map[string]string{
 		"WF-4": "a client that connects by SSL only is given no http location",
 		"WF-6": "no location, or none that fits, is a failure of its own kind",
 		"WF-9": "the last good location is first, those given up on are left out",
 	}
 	var found map[string]*orderError // the first of each rule
-	var list []clause[OrderFunc]
+	var list []contract.Clause[OrderFunc]
 	for _, rule := range []string{"WF-4", "WF-6", "WF-9"} {
-		list = append(list, clause[OrderFunc]{"order/" + rule, rule, says[rule], func(ctx context.Context, newOrder func() OrderFunc) error {
+		list = append(list, contract.Clause[OrderFunc]{ID: "order/" + rule, Rule: rule, Says: says[rule], Check: func(ctx context.Context, newOrder func() OrderFunc) error {
 			if found == nil {
 				found = orderBreaches(ctx, newOrder())
 			}
@@ -211,15 +212,15 @@ func choices() iter.Seq2[[]wsus.Location, wsus.Requirement] {
 	}
 }
 
-func policyForClauses() []clause[PolicyFunc] {
+func policyForClauses() []contract.Clause[PolicyFunc] {
 	says := map[string]string{
 		"WF-3": "the policy has scheme and port and is in use; what is so already is not written",
 		"WF-5": "a policy of a higher authority that names another server or port is a conflict, and nothing is written",
 		"WF-6": "a location that is not usable is a failure of its own kind",
 	}
-	var list []clause[PolicyFunc]
+	var list []contract.Clause[PolicyFunc]
 	for _, rule := range []string{"WF-3", "WF-5", "WF-6"} {
-		list = append(list, clause[PolicyFunc]{"policy/" + rule, rule, says[rule], func(_ context.Context, newPolicyFor func() PolicyFunc) error {
+		list = append(list, contract.Clause[PolicyFunc]{ID: "policy/" + rule, Rule: rule, Says: says[rule], Check: func(_ context.Context, newPolicyFor func() PolicyFunc) error {
 			for loc, effective := range effectives() {
 				of := "WF-3"
 				if _, ok := readURL(loc.URL); !ok {
@@ -261,14 +262,14 @@ func effectives() iter.Seq2[wsus.Location, wsus.Policy] {
 	}
 }
 
-func retryClauses() []clause[RetryFunc] {
+func retryClauses() []contract.Clause[RetryFunc] {
 	says := map[string]string{
 		"WF-9":  "a code of the table is retried so often, then the next location is tried; other failures are final",
 		"WF-10": "what was cut short is no failure and uses up no retry",
 	}
-	var list []clause[RetryFunc]
+	var list []contract.Clause[RetryFunc]
 	for _, rule := range []string{"WF-9", "WF-10"} {
-		list = append(list, clause[RetryFunc]{"retry/" + rule, rule, says[rule], func(_ context.Context, newNext func() RetryFunc) error {
+		list = append(list, contract.Clause[RetryFunc]{ID: "retry/" + rule, Rule: rule, Says: says[rule], Check: func(_ context.Context, newNext func() RetryFunc) error {
 			for p, f := range failures() {
 				of := "WF-9"
 				if f.Code < 0x80000000 || f.Code == 0x8024000B {

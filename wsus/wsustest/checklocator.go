@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/wsus"
 )
 
@@ -20,23 +21,23 @@ import (
 // management point without an answer is told apart from one with none to give
 // (WF-6), nor that the Locator is safe for concurrent use.
 func CheckLocator(ctx context.Context, newLocator func() wsus.Locator) error {
-	return checkAll(ctx, locatorClauses(), newLocator)
+	return contract.Check(ctx, "wsustest", locatorClauses(), newLocator)
 }
 
 // RunLocator is [CheckLocator] with one subtest a clause, named by its id, so
 // that one can be left out with -skip.
 func RunLocator(t *testing.T, newLocator func(*testing.T) wsus.Locator) {
 	t.Helper()
-	runAll(t, locatorClauses(), newLocator)
+	contract.Run(t, "wsustest", locatorClauses(), newLocator)
 }
 
 // locatorClauses are the sentences of the comment of [wsus.Locator] that can
 // be checked.
-func locatorClauses() []clause[wsus.Locator] {
-	return []clause[wsus.Locator]{
-		{"locate/answer", "WF-6", "an answer is a list, perhaps an empty one, and no error", locateAnswers},
-		{"locate/owned", "", "the caller owns the slice that is returned", locateOwned},
-		{"locate/cancelled", "WF-10", "Locate returns soon when its context is done, with an error that is the context's", locateCancelled},
+func locatorClauses() []contract.Clause[wsus.Locator] {
+	return []contract.Clause[wsus.Locator]{
+		{ID: "locate/answer", Rule: "WF-6", Says: "an answer is a list, perhaps an empty one, and no error", Check: locateAnswers},
+		{ID: "locate/owned", Rule: "", Says: "the caller owns the slice that is returned", Check: locateOwned},
+		{ID: "locate/cancelled", Rule: "WF-10", Says: "Locate returns soon when its context is done, with an error that is the context's", Check: locateCancelled},
 	}
 }
 

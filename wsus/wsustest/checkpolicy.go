@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/wsus"
 )
 
@@ -21,26 +22,26 @@ import (
 // of a higher authority is recognised: for that, hand in one that has such a
 // policy too, and look at what Effective says of it.
 func CheckLocalPolicy(ctx context.Context, newPolicy func() wsus.LocalPolicy) error {
-	return checkAll(ctx, policyClauses(), newPolicy)
+	return contract.Check(ctx, "wsustest", policyClauses(), newPolicy)
 }
 
 // RunLocalPolicy is [CheckLocalPolicy] with one subtest a clause, named by
 // its id, so that one can be left out with -skip.
 func RunLocalPolicy(t *testing.T, newPolicy func(*testing.T) wsus.LocalPolicy) {
 	t.Helper()
-	runAll(t, policyClauses(), newPolicy)
+	contract.Run(t, "wsustest", policyClauses(), newPolicy)
 }
 
 // policyClauses are the sentences of the comment of [wsus.LocalPolicy] that
 // can be checked.
-func policyClauses() []clause[wsus.LocalPolicy] {
-	return []clause[wsus.LocalPolicy]{
-		{"set/in-force", "WF-3", "after Set the policy is in force: server and status server with scheme and port, and in use", setInForce},
-		{"set/not-higher", "WF-5", "Set ignores HigherAuthority", setNotHigher},
-		{"set/under-higher", "WF-5", "a policy of a higher authority stays in force whatever Set writes", setUnderHigher},
-		{"set/error", "WF-10", "when Set fails the policy is as it was", setError},
-		{"set/cancelled", "WF-10", "Set returns soon when its context is done, with an error that is the context's", setCancelled},
-		{"effective/cancelled", "WF-10", "Effective returns soon when its context is done, with an error that is the context's", effectiveCancelled},
+func policyClauses() []contract.Clause[wsus.LocalPolicy] {
+	return []contract.Clause[wsus.LocalPolicy]{
+		{ID: "set/in-force", Rule: "WF-3", Says: "after Set the policy is in force: server and status server with scheme and port, and in use", Check: setInForce},
+		{ID: "set/not-higher", Rule: "WF-5", Says: "Set ignores HigherAuthority", Check: setNotHigher},
+		{ID: "set/under-higher", Rule: "WF-5", Says: "a policy of a higher authority stays in force whatever Set writes", Check: setUnderHigher},
+		{ID: "set/error", Rule: "WF-10", Says: "when Set fails the policy is as it was", Check: setError},
+		{ID: "set/cancelled", Rule: "WF-10", Says: "Set returns soon when its context is done, with an error that is the context's", Check: setCancelled},
+		{ID: "effective/cancelled", Rule: "WF-10", Says: "Effective returns soon when its context is done, with an error that is the context's", Check: effectiveCancelled},
 	}
 }
 
@@ -104,7 +105,7 @@ func setUnderHigher(ctx context.Context, newPolicy func() wsus.LocalPolicy) erro
 		return err
 	}
 	if !found.HigherAuthority {
-		return fmt.Errorf("%w: no policy of a higher authority is in force", errNotAsked)
+		return fmt.Errorf("%w: no policy of a higher authority is in force", contract.ErrNotAsked)
 	}
 	return sets(ctx, p, policies(), func(before, written, after wsus.Policy) error {
 		if before != after {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/wsus"
 )
 
@@ -34,27 +35,27 @@ type SourceSubject struct {
 // its work notices the end of its context, that errors carry codes (WF-9), nor
 // that the Source is safe for concurrent use.
 func CheckSource(ctx context.Context, newSource func() SourceSubject) error {
-	return checkAll(ctx, sourceClauses(), newSource)
+	return contract.Check(ctx, "wsustest", sourceClauses(), newSource)
 }
 
 // RunSource is [CheckSource] with one subtest a clause, named by its id, so
 // that one can be left out with -skip.
 func RunSource(t *testing.T, newSource func(*testing.T) SourceSubject) {
 	t.Helper()
-	runAll(t, sourceClauses(), newSource)
+	contract.Run(t, "wsustest", sourceClauses(), newSource)
 }
 
 // sourceClauses are the sentences of the comment of [wsus.Source] that can be
 // checked.
-func sourceClauses() []clause[SourceSubject] {
-	return []clause[SourceSubject]{
-		{"retrieve/answer", "", "Retrieve returns the catalogue, never nil, or an error and nil", retrieveAnswers},
-		{"retrieve/ssl-only", "WF-4", "with SSLOnly an http location is refused with the error of Check", retrieveSSLOnly},
-		{"retrieve/bad-location", "WF-4", "a location that is not usable is refused with the error of Check", retrieveBadLocation},
-		{"retrieve/complete", "", "the answer is complete in itself, whatever Previous holds", retrieveComplete},
-		{"retrieve/previous-kept", "", "Retrieve leaves req.Previous as it is", retrievePreviousKept},
-		{"retrieve/really-done", "DEC-8", "each call retrieves what the server has then", retrieveReallyDone},
-		{"retrieve/cancelled", "WF-10", "Retrieve returns soon when its context is done, with an error that is the context's, and nil", retrieveCancelled},
+func sourceClauses() []contract.Clause[SourceSubject] {
+	return []contract.Clause[SourceSubject]{
+		{ID: "retrieve/answer", Rule: "", Says: "Retrieve returns the catalogue, never nil, or an error and nil", Check: retrieveAnswers},
+		{ID: "retrieve/ssl-only", Rule: "WF-4", Says: "with SSLOnly an http location is refused with the error of Check", Check: retrieveSSLOnly},
+		{ID: "retrieve/bad-location", Rule: "WF-4", Says: "a location that is not usable is refused with the error of Check", Check: retrieveBadLocation},
+		{ID: "retrieve/complete", Rule: "", Says: "the answer is complete in itself, whatever Previous holds", Check: retrieveComplete},
+		{ID: "retrieve/previous-kept", Rule: "", Says: "Retrieve leaves req.Previous as it is", Check: retrievePreviousKept},
+		{ID: "retrieve/really-done", Rule: "DEC-8", Says: "each call retrieves what the server has then", Check: retrieveReallyDone},
+		{ID: "retrieve/cancelled", Rule: "WF-10", Says: "Retrieve returns soon when its context is done, with an error that is the context's, and nil", Check: retrieveCancelled},
 	}
 }
 
@@ -178,7 +179,7 @@ func retrievePreviousKept(ctx context.Context, newSource func() SourceSubject) e
 func retrieveReallyDone(ctx context.Context, newSource func() SourceSubject) error {
 	s := newSource()
 	if s.Change == nil {
-		return fmt.Errorf("%w: no way to change the server's catalogue was given", errNotAsked)
+		return fmt.Errorf("%w: no way to change the server's catalogue was given", contract.ErrNotAsked)
 	}
 	before, err := s.get(ctx, nil)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/wsus"
 )
 
@@ -22,8 +23,8 @@ func BrokenLocator(clause string, next wsus.Locator) wsus.Locator {
 }
 
 // is returns a test for the clause of an id.
-func is[X any](id string) func(clause[X]) bool {
-	return func(c clause[X]) bool { return c.id == id }
+func is[X any](id string) func(contract.Clause[X]) bool {
+	return func(c contract.Clause[X]) bool { return c.ID == id }
 }
 
 type brokenLocator struct {

@@ -2,45 +2,29 @@ package sitetest
 
 import (
 	"context"
-	"errors"
 	"testing"
+
+	"github.com/updatescan/updatescan/internal/contract"
 )
 
-// ClauseError says that a clause of a contract is broken.
-type ClauseError struct {
-	// Clause is the clause's id, which is also the name of its subtest.
-	Clause string
-	// Says is what the clause says.
-	Says string
-	// Err is what was seen instead.
-	Err error
-}
+// ClauseError says that a clause of a contract is broken: which one, what it
+// says, and what was seen instead.
+type ClauseError = contract.Error
 
-// Error names the clause, what it says, and what was seen.
-func (e *ClauseError) Error() string {
-	return "sitetest: " + e.Clause + ": " + e.Says + ": " + e.Err.Error()
-}
-
-// Unwrap returns Err.
-func (e *ClauseError) Unwrap() error { return e.Err }
-
-// clause is one row of the contract of a store.
+// clause is one row of the contract of a store. Its check gets a new store.
 type clause struct {
 	id, rule, says string
 	check          func(ctx context.Context, s Keeper) error
 }
 
-// try checks the clause on a new store. What happens after the caller's context has
-// ended is no breach.
-func (c clause) try(ctx context.Context, newStore func() Keeper) error {
-	err := c.check(ctx, newStore())
-	if ended := ctx.Err(); ended != nil {
-		return ended
+// storeContract is the rows as the package contract has them.
+func storeContract() []contract.Clause[Keeper] {
+	var list []contract.Clause[Keeper]
+	for _, r := range storeClauses() {
+		check := func(ctx context.Context, newStore func() Keeper) error { return r.check(ctx, newStore()) }
+		list = append(list, contract.Clause[Keeper]{ID: r.id, Rule: r.rule, Says: r.says, Check: check})
 	}
-	if err != nil {
-		return &ClauseError{Clause: c.id, Says: c.says, Err: err}
-	}
-	return nil
+	return list
 }
 
 // CheckStore checks the contracts of [site.Store] and [site.Reader] and returns all
@@ -53,30 +37,14 @@ func (c clause) try(ctx context.Context, newStore func() Keeper) error {
 // way heeds its context, or that there are no data races, unless it runs under the
 // race detector.
 func CheckStore(ctx context.Context, newStore func() Keeper) error {
-	var errs []error
-	for _, c := range storeClauses() {
-		if err := c.try(ctx, newStore); err != nil {
-			errs = append(errs, err)
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return errors.Join(errs...)
+	return contract.Check(ctx, "sitetest", storeContract(), newStore)
 }
 
 // RunStore is [CheckStore] with one subtest a clause, named by its id, so that one
 // can be left out with -skip.
 func RunStore(t *testing.T, newStore func(*testing.T) Keeper) {
 	t.Helper()
-	for _, c := range storeClauses() {
-		t.Run(c.id, func(t *testing.T) {
-			t.Attr("rule", c.rule)
-			if err := c.try(t.Context(), func() Keeper { return newStore(t) }); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	contract.Run(t, "sitetest", storeContract(), newStore)
 }
 
 // storeClauses are the sentences of the comments of [site.Store], [site.Reader] and
