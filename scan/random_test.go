@@ -6,6 +6,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/scan/scantest"
+	"github.com/updatescan/updatescan/scan/scantest/scanrapid"
 )
 
 // randomSeed is the seed of the random workflows: each has it and its own
@@ -100,22 +101,8 @@ func provesWorkflow(t *testing.T) {
 	t.Attr("rule", "MSG-10")
 }
 
-// rapidDice lets rapid make a world's decisions, so that it can shrink them.
-type rapidDice struct{ t *rapid.T }
-
-func (d rapidDice) IntN(n int) int { return rapid.IntRange(0, n-1).Draw(d.t, "dice") }
-
 // TestRapidWorkflows is TestRandomWorkflows with decisions that rapid draws.
 func TestRapidWorkflows(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(rt *rapid.T) {
-		w, err := scantest.NewWorld(rapidDice{rt}, newAudited)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		w.Log = rt.Logf
-		if err := w.Run(12); err != nil {
-			rt.Fatal(err)
-		}
-	})
+	rapid.Check(t, scanrapid.Workflow(newAudited, 12))
 }

@@ -297,7 +297,7 @@ func (d *reportReader) state(m *statemsg.Message, n *node) {
 	} else {
 		m.Criticality = int32(d.number(criticality, "Criticality", 1<<31-1))
 	}
-	if d.mistake == "msg-details-lost" {
+	if d.mistake == "msg-criticality-lost" {
 		m.Criticality = 0
 	}
 }

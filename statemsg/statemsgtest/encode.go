@@ -161,7 +161,7 @@ func (w *reportWriter) message(m statemsg.Message) {
 	w.attr("IDType", m.IDType)
 	w.raw("/><State")
 	w.attr("ID", uint16(m.StateID))
-	if w.mistake == "msg-details-lost" {
+	if w.mistake == "msg-criticality-lost" {
 		m.Criticality = 0
 	}
 	w.attr("Criticality", m.Criticality)

@@ -101,7 +101,7 @@ MISTAKES = frozenset((
     "diff-crash-loses-messages",
     "diff-crash-loses-baseline",
     "msg-six-params",
-    "msg-details-lost",
+    "msg-criticality-lost",
     "msg-keeps-older",
     "msg-appends-newer",
     "msg-topic-by-id-only",

@@ -100,7 +100,7 @@ def _escape(text: str) -> str:
 
 def _encode_message(one: Message) -> str:
     serial = f' SerialNumber="{one.serial}"' if one.serial else ""
-    criticality = 0 if mistake("msg-details-lost") else one.criticality
+    criticality = 0 if mistake("msg-criticality-lost") else one.criticality
     return "".join((
         f'<StateMessage MessageTime="{times.print_cim(one.time)}"{serial}>',
         f'<Topic ID="{_escape(one.topic_id)}" Type="{one.topic_type}"',
@@ -293,7 +293,7 @@ def _decode_message(element: Element) -> Message:
         _number(_attribute(topic, "Type"), 1, 65535), topic_id,
         _number(_attribute(topic, "IDType", "0"), 0, 255),
         _number(_attribute(state, "ID"), 0, 65535),
-        0 if mistake("msg-details-lost") else criticality,
+        0 if mistake("msg-criticality-lost") else criticality,
         tuple(params), _limited(_texts(parts, "StateDetails", ""), 65536),
         _time(_attribute(element, "MessageTime")),
         _number(_attribute(element, "SerialNumber", "0"), 0,

@@ -11,6 +11,7 @@ import (
 	"github.com/updatescan/updatescan/scan/scantest"
 	"github.com/updatescan/updatescan/scan/scantest/scanrapid"
 	"github.com/updatescan/updatescan/ttl"
+	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
 
 func machine(cfg scantest.WorkflowConfig) (scantest.Client, error) {
@@ -125,7 +126,7 @@ func TestRandomOutages(t *testing.T) {
 		}
 		ctx := t.Context()
 		r.Storage.Plan = scanrapid.PlanStorage(scanrapid.StorageFaults(40).Draw(t, "storage"))
-		outages := scanrapid.Outages(scantest.Start(), 24*time.Hour, scantest.ServerA, scantest.ServerB).Draw(t, "outages")
+		outages := wsusrapid.Outages(scantest.Start(), 24*time.Hour, scantest.ServerA, scantest.ServerB).Draw(t, "outages")
 		do := func(what func() error) {
 			for what() != nil {
 				for r.Restart(ctx) != nil {
@@ -142,6 +143,9 @@ func TestRandomOutages(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+			}
+			if o.Until.IsZero() { // one that never ends is mended by hand
+				o.Until = o.From.Add(30 * time.Hour)
 			}
 			do(func() error { return r.Until(ctx, o.Until) })
 			for _, url := range []string{scantest.ServerA, scantest.ServerB} {

@@ -1,14 +1,11 @@
 package scanrapid
 
 import (
-	"slices"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/scan/scantest"
-	"github.com/updatescan/updatescan/wsus"
-	"github.com/updatescan/updatescan/wsus/wsustest"
 )
 
 // distances are those that rules of the workflow are about.
@@ -60,25 +57,6 @@ func Clock(start time.Time, n int) *rapid.Generator[[]time.Time] {
 			now = now.Add(by)
 			list = append(list, now)
 		}
-		return list
-	})
-}
-
-// Outages draws when servers are down, from a start on and for so long, in
-// order of time: at most five outages, each of one of the URLs or of all.
-func Outages(start time.Time, span time.Duration, urls ...string) *rapid.Generator[[]wsustest.Outage] {
-	one := rapid.Custom(func(t *rapid.T) wsustest.Outage {
-		from := rapid.Int64Range(0, int64(span/time.Second)).Draw(t, "from")
-		o := wsustest.Outage{
-			URL:  rapid.SampledFrom(append([]string{""}, urls...)).Draw(t, "url"),
-			From: start.Add(time.Duration(from) * time.Second),
-			Code: rapid.SampledFrom([]wsus.Code{0, 0x80244022, 0x80244010, 0x80072EE2, 0x80244017}).Draw(t, "code"),
-		}
-		o.Until = o.From.Add(time.Second + Distance().Draw(t, "for"))
-		return o
-	})
-	return rapid.Map(rapid.SliceOfN(one, 0, 5), func(list []wsustest.Outage) []wsustest.Outage {
-		slices.SortStableFunc(list, func(a, b wsustest.Outage) int { return a.From.Compare(b.From) })
 		return list
 	})
 }
