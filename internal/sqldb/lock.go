@@ -114,6 +114,7 @@ const lockTries = 5
 // lock takes an advisory lock, from the session that this store had before if
 // that still has it.
 func (s *Session) lock(ctx context.Context, key, old int64) error {
+	s.key = key
 	for range lockTries {
 		got, err := s.One(ctx, "SELECT pg_try_advisory_lock(?)", key)
 		if err != nil || got == "true" {

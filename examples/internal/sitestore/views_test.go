@@ -286,7 +286,7 @@ func TestViews(t *testing.T) {
 		step(0, set(1, compliance.Required), set(2, compliance.Installed), set(3, compliance.NotRequired), set(4, compliance.Unknown), scan(3), report, deliver)
 		step(1, sitetest.Step{Do: sitetest.Register, Again: true})                                                                    // never_heard
 		step(2, sitetest.Step{Do: sitetest.Register})                                                                                 // feature_off
-		step(3, set(1, compliance.Required), set(5, compliance.Required), report, deliver, wait)                                                                   // never_scanned
+		step(3, set(1, compliance.Required), set(5, compliance.Required), report, deliver, wait)                                      // never_scanned
 		step(4, scan(2), report, deliver)                                                                                             // scan_running
 		step(5, scan(5), report, deliver)                                                                                             // scan_failed
 		step(6, scan(3), report, sitetest.Step{Do: sitetest.Lose}, scan(6), report, deliver, wait, sitetest.Step{Do: sitetest.Check}) // message_lost
