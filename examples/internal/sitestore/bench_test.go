@@ -48,18 +48,18 @@ func detection(update int, at time.Time, serial uint64) statemsg.Message {
 }
 
 // encode is a report in its wire form.
-func encode(b testing.TB, r *statemsg.Report) []byte {
-	b.Helper()
+func encode(tb testing.TB, r *statemsg.Report) []byte {
+	tb.Helper()
 	data, err := statemsg.AppendReport(nil, r)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return data
 }
 
 // benchReport is a report of a client about all updates in a round, in its wire form.
-func benchReport(b testing.TB, client, round int) []byte {
-	b.Helper()
+func benchReport(tb testing.TB, client, round int) []byte {
+	tb.Helper()
 	at := benchStart.Add(time.Duration(round) * 24 * time.Hour)
 	r := report(client, at)
 	for i := range benchMessages {
@@ -67,19 +67,19 @@ func benchReport(b testing.TB, client, round int) []byte {
 		m.StateID = statemsg.StateID(1 + (i+round)%3)
 		r.Messages = append(r.Messages, m)
 	}
-	return encode(b, r)
+	return encode(tb, r)
 }
 
 // takeIn lets a site take in reports in their wire form, and returns how long it took
 // until all of them were stored.
-func takeIn(b testing.TB, store site.Store, reports [][]byte, group int) time.Duration {
-	b.Helper()
+func takeIn(tb testing.TB, store site.Store, reports [][]byte, group int) time.Duration {
+	tb.Helper()
 	server, err := site.New(site.Config{
 		Store: store, GroupReports: group, GroupMessages: group * benchMessages,
 		MaxQueue: 4 * group, MaxQueueMessages: 4 * group * benchMessages,
 	})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	next := make(chan []byte, len(reports))
 	for _, r := range reports {
@@ -107,11 +107,11 @@ func takeIn(b testing.TB, store site.Store, reports [][]byte, group int) time.Du
 	took := time.Since(start)
 	select {
 	case err := <-errs:
-		b.Fatal(err)
+		tb.Fatal(err)
 	default:
 	}
 	if err := server.Close(context.Background()); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return took
 }
@@ -125,14 +125,14 @@ type bare struct {
 
 const bareColumns = "client_id, update_id, state, revision, serial, changed_us, received_s, life, other"
 
-func newBare(b testing.TB, m medium) *bare {
-	b.Helper()
-	db := m.db(b)
-	conn, err := db.Conn(b.Context())
+func newBare(tb testing.TB, m medium) *bare {
+	tb.Helper()
+	db := m.db(tb)
+	conn, err := db.Conn(tb.Context())
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	b.Cleanup(func() { _ = conn.Close() })
+	tb.Cleanup(func() { _ = conn.Close() })
 	table := `CREATE TABLE update_states (serial BIGINT NOT NULL, changed_us BIGINT NOT NULL, received_s BIGINT NOT NULL, life BIGINT NOT NULL,
 		revision BIGINT, client_id INTEGER NOT NULL, update_id INTEGER NOT NULL, state INTEGER NOT NULL, other TEXT, PRIMARY KEY (client_id, update_id))`
 	conflict := ` ON CONFLICT (client_id, update_id) DO UPDATE SET state = excluded.state, revision = excluded.revision, serial = excluded.serial,
@@ -147,30 +147,30 @@ func newBare(b testing.TB, m medium) *bare {
 		insert = `INSERT INTO update_states (` + bareColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)` + strings.Repeat(", (?, ?, ?, ?, ?, ?, ?, ?, ?)", 99) + conflict
 	}
 	for _, s := range statements {
-		if _, err := conn.ExecContext(b.Context(), s); err != nil {
-			b.Fatal(err)
+		if _, err := conn.ExecContext(tb.Context(), s); err != nil {
+			tb.Fatal(err)
 		}
 	}
-	stmt, err := conn.PrepareContext(b.Context(), insert)
+	stmt, err := conn.PrepareContext(tb.Context(), insert)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &bare{m.dialect, conn, stmt}
 }
 
 // round upserts the rows of a round, and returns how long it took.
-func (p *bare) round(b testing.TB, clients, round int) time.Duration {
-	b.Helper()
+func (p *bare) round(tb testing.TB, clients, round int) time.Duration {
+	tb.Helper()
 	changed, received := benchStart.Add(time.Duration(round)*24*time.Hour).UnixMicro(), benchStart.Unix()
 	start := time.Now()
 	exec := func(query string) {
-		if _, err := p.conn.ExecContext(b.Context(), query); err != nil {
-			b.Fatal(err)
+		if _, err := p.conn.ExecContext(tb.Context(), query); err != nil {
+			tb.Fatal(err)
 		}
 	}
 	write := func(args ...any) {
-		if _, err := p.stmt.ExecContext(b.Context(), args...); err != nil {
-			b.Fatal(err)
+		if _, err := p.stmt.ExecContext(tb.Context(), args...); err != nil {
+			tb.Fatal(err)
 		}
 	}
 	for from := 0; from < clients; from += benchReports {

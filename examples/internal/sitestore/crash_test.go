@@ -97,6 +97,7 @@ func TestKill(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-1")
 	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
 		for round := range 10 {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestChild$", "-test.v")
 			cmd.Env = append(os.Environ(), childEnv+"="+m.dialect.String()+" "+m.path+m.dsn)

@@ -12,9 +12,9 @@ import (
 
 // fill fills a database with clients that have a row of each update, by SQL, as they
 // are after a first report.
-func fill(b testing.TB, m medium, clients, updates int) {
-	b.Helper()
-	store := m.open(b)
+func fill(tb testing.TB, m medium, clients, updates int) {
+	tb.Helper()
+	store := m.open(tb)
 	for from := 0; from < clients; from += 1000 {
 		var plans []site.Plan
 		for c := from; c < min(from+1000, clients); c++ {
@@ -24,12 +24,12 @@ func fill(b testing.TB, m medium, clients, updates int) {
 				Counts: site.Counts{Reports: 1, Messages: uint64(updates)},
 			}})
 		}
-		if err := store.Commit(b.Context(), plans, nil); err != nil {
-			b.Fatal(err)
+		if err := store.Commit(tb.Context(), plans, nil); err != nil {
+			tb.Fatal(err)
 		}
 	}
 	if err := store.Close(); err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	numbers := fmt.Sprintf("(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT i FROM n) n", updates-1)
 	name := `'5d7e1f0a-93c4-4b1d-8a52-' || printf('%012x', i)`
@@ -37,14 +37,14 @@ func fill(b testing.TB, m medium, clients, updates int) {
 		numbers = fmt.Sprintf("generate_series(0, %d) n(i)", updates-1)
 		name = `'5d7e1f0a-93c4-4b1d-8a52-' || lpad(to_hex(i), 12, '0')`
 	}
-	m.do(b,
+	m.do(tb,
 		`INSERT INTO updates (update_id, unique_id) SELECT i + 1, `+name+` FROM `+numbers,
 		fmt.Sprintf(`INSERT INTO update_states (client_id, update_id, state, revision, serial, changed_us, received_s, life)
 			SELECT c.client_id, u.update_id, 1 + (c.client_id + u.update_id) %% 3, 102, u.update_id, %d, %d, 1
 			FROM clients c CROSS JOIN updates u ORDER BY c.client_id, u.update_id`, benchStart.UnixMicro(), benchStart.Unix()),
 	)
 	if m.dialect == sqlstore.PostgreSQL {
-		m.do(b, "VACUUM (FREEZE, ANALYZE) update_states", "ANALYZE")
+		m.do(tb, "VACUUM (FREEZE, ANALYZE) update_states", "ANALYZE")
 	}
 }
 
@@ -98,12 +98,12 @@ func BenchmarkDelta(b *testing.B) {
 }
 
 // deltaReport is a report of changed states of random updates.
-func deltaReport(b testing.TB, client, round, updates, changed int, random *rand.Rand) []byte {
-	b.Helper()
+func deltaReport(tb testing.TB, client, round, updates, changed int, random *rand.Rand) []byte {
+	tb.Helper()
 	at := benchStart.Add(time.Duration(round) * 7 * 24 * time.Hour)
 	r := report(client, at)
 	for i, u := range random.Perm(updates)[:changed] {
 		r.Messages = append(r.Messages, detection(u, at, uint64(updates+(round-1)*changed+i+1)))
 	}
-	return encode(b, r)
+	return encode(tb, r)
 }

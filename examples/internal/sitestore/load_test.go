@@ -26,6 +26,7 @@ func TestLoad(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-2")
 	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
 		clients := 2000
 		if m.dialect == sqlstore.PostgreSQL || testing.Short() {
 			clients = 200
@@ -143,6 +144,7 @@ func TestInjection(t *testing.T) {
 		`%_%`, `日本 é 😀`, "a\tb\nc", `<b>&amp;</b>`, `]]>`, strings.Repeat("'", 200), `1e5`, `-0`, ` 102`, `0102`, `+1`, `9999999999999999999`, `--`, `/* */`, `x'00'`,
 	}
 	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
 		s := m.open(t)
 		server, err := site.New(site.Config{Store: s})
 		if err != nil {

@@ -124,6 +124,7 @@ func TestContextEnds(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-1")
 	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
 		s := m.open(t)
 		highest := 0
 		for i := range 30 {

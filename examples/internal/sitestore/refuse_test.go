@@ -13,14 +13,14 @@ import (
 )
 
 // put commits a plan of a client with a message of each of some updates.
-func put(t testing.TB, s *sqlstore.Store, client, serial, updates int) error {
-	t.Helper()
+func put(tb testing.TB, s *sqlstore.Store, client, serial, updates int) error {
+	tb.Helper()
 	r := report(client, benchStart)
 	for i := range updates {
 		r.Messages = append(r.Messages, detection(i, benchStart, uint64(serial+i)))
 	}
 	var c site.Client
-	known, err := s.Clients(t.Context(), []string{benchID(client)})
+	known, err := s.Clients(tb.Context(), []string{benchID(client)})
 	if err != nil {
 		return err
 	}
@@ -29,20 +29,20 @@ func put(t testing.TB, s *sqlstore.Store, client, serial, updates int) error {
 	}
 	p, err := site.Ingest(site.Policy{}, c, r, benchStart, nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return s.Commit(t.Context(), []site.Plan{p}, nil)
+	return s.Commit(tb.Context(), []site.Plan{p}, nil)
 }
 
 // holds checks how many rows a client has, and its highest serial.
-func holds(t testing.TB, s *sqlstore.Store, client, rows, highest int) {
-	t.Helper()
-	got, err := s.States(t.Context(), site.StateQuery{Client: benchID(client), Limit: site.MaxLimit})
+func holds(tb testing.TB, s *sqlstore.Store, client, rows, highest int) {
+	tb.Helper()
+	got, err := s.States(tb.Context(), site.StateQuery{Client: benchID(client), Limit: site.MaxLimit})
 	if err != nil {
-		t.Fatalf("States = %v", err)
+		tb.Fatalf("States = %v", err)
 	}
 	if len(got.Rows) != rows || got.Client.Highest != uint64(highest) {
-		t.Fatalf("client %d has %d rows up to serial %d, want %d up to %d", client, len(got.Rows), got.Client.Highest, rows, highest)
+		tb.Fatalf("client %d has %d rows up to serial %d, want %d up to %d", client, len(got.Rows), got.Client.Highest, rows, highest)
 	}
 }
 
@@ -50,6 +50,7 @@ func holds(t testing.TB, s *sqlstore.Store, client, rows, highest int) {
 func TestTwice(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
 		db := m.db(t)
 		first := m.over(t, db)
 		if err := put(t, first, 1, 1, 5); err != nil {
@@ -85,6 +86,7 @@ func TestTwice(t *testing.T) {
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
 		s := m.open(t)
 		if err := put(t, s, 1, 1, 5); err != nil {
 			t.Fatal(err)
@@ -103,13 +105,13 @@ func TestTakenOver(t *testing.T) {
 }
 
 // content is all of a database as text.
-func content(t testing.TB, m medium) string {
-	t.Helper()
-	db := m.db(t)
+func content(tb testing.TB, m medium) string {
+	tb.Helper()
+	db := m.db(tb)
 	defer db.Close()
 	var all strings.Builder
 	for _, name := range []string{"site_schema", "site", "clients", "updates", "update_states", "other_states", "missing_ranges", "kept_bad", "somebody"} {
-		rows, err := table(t.Context(), db, "SELECT * FROM "+name+" ORDER BY 1, 2")
+		rows, err := table(tb.Context(), db, "SELECT * FROM "+name+" ORDER BY 1, 2")
 		all.WriteString(name + " " + cell(err) + "\n")
 		for _, row := range rows {
 			all.WriteString(strings.Join(row, " ") + "\n")
@@ -145,6 +147,7 @@ func TestRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			everywhere(t, func(t *testing.T, m medium) {
+				t.Helper()
 				s := m.open(t)
 				if err := put(t, s, 1, 1, 5); err != nil {
 					t.Fatal(err)
@@ -167,6 +170,7 @@ func TestRefused(t *testing.T) {
 	t.Run("other tables", func(t *testing.T) {
 		t.Parallel()
 		everywhere(t, func(t *testing.T, m medium) {
+			t.Helper()
 			m.do(t, `CREATE TABLE clients (name TEXT)`, `INSERT INTO clients VALUES ('ACME')`)
 			refused(t, m, sqlstore.ErrForeign)
 			if got, err := table(t.Context(), m.db(t), "SELECT * FROM clients"); err != nil || len(got) != 1 {

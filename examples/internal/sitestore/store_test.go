@@ -21,54 +21,54 @@ type medium struct {
 }
 
 // newMedium returns a new, empty database.
-func newMedium(t testing.TB, d sqlstore.Dialect) medium {
-	t.Helper()
+func newMedium(tb testing.TB, d sqlstore.Dialect) medium {
+	tb.Helper()
 	m := medium{dialect: d}
 	if d == sqlstore.SQLite {
-		_, m.path = sqltest.SQLite(t)
+		_, m.path = sqltest.SQLite(tb)
 	} else {
-		_, m.dsn = sqltest.PostgreSQL(t)
+		_, m.dsn = sqltest.PostgreSQL(tb)
 	}
 	return m
 }
 
 // db opens the database anew, with connections of its own.
-func (m medium) db(t testing.TB) *sql.DB {
-	t.Helper()
+func (m medium) db(tb testing.TB) *sql.DB {
+	tb.Helper()
 	if m.dialect == sqlstore.SQLite {
-		return sqltest.OpenSQLite(t, m.path)
+		return sqltest.OpenSQLite(tb, m.path)
 	}
-	return sqltest.OpenPostgreSQL(t, m.dsn)
+	return sqltest.OpenPostgreSQL(tb, m.dsn)
 }
 
 // open opens the site's store, which is closed after the test.
-func (m medium) open(t testing.TB) *sqlstore.Store {
-	t.Helper()
-	return m.over(t, m.db(t))
+func (m medium) open(tb testing.TB) *sqlstore.Store {
+	tb.Helper()
+	return m.over(tb, m.db(tb))
 }
 
 // over opens the site's store over connections.
-func (m medium) over(t testing.TB, db *sql.DB) *sqlstore.Store {
-	t.Helper()
-	s, err := sqlstore.Open(t.Context(), db, sqlstore.Config{Dialect: m.dialect})
+func (m medium) over(tb testing.TB, db *sql.DB) *sqlstore.Store {
+	tb.Helper()
+	s, err := sqlstore.Open(tb.Context(), db, sqlstore.Config{Dialect: m.dialect})
 	if err != nil {
-		t.Fatalf("Open = %v", err)
+		tb.Fatalf("Open = %v", err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	tb.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
 // do runs statements on the database.
-func (m medium) do(t testing.TB, statements ...string) {
-	t.Helper()
-	db := m.db(t)
+func (m medium) do(tb testing.TB, statements ...string) {
+	tb.Helper()
+	db := m.db(tb)
 	for _, s := range statements {
-		if _, err := db.ExecContext(t.Context(), s); err != nil {
-			t.Fatalf("%s: %v", s, err)
+		if _, err := db.ExecContext(tb.Context(), s); err != nil {
+			tb.Fatalf("%s: %v", s, err)
 		}
 	}
 	if err := db.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
@@ -84,21 +84,21 @@ func everywhere(t *testing.T, test func(t *testing.T, m medium)) {
 }
 
 // refused checks that a database is refused with an error, and says so in full.
-func refused(t testing.TB, m medium, want error) *sqlstore.Error {
-	t.Helper()
-	s, err := sqlstore.Open(t.Context(), m.db(t), sqlstore.Config{Dialect: m.dialect})
+func refused(tb testing.TB, m medium, want error) *sqlstore.Error {
+	tb.Helper()
+	s, err := sqlstore.Open(tb.Context(), m.db(tb), sqlstore.Config{Dialect: m.dialect})
 	if err == nil {
 		_ = s.Close()
-		t.Fatalf("Open = nil, want %v", want)
+		tb.Fatalf("Open = nil, want %v", want)
 	}
 	if !errors.Is(err, want) {
-		t.Fatalf("Open = %v, want %v", err, want)
+		tb.Fatalf("Open = %v, want %v", err, want)
 	}
 	e, ok := errors.AsType[*sqlstore.Error](err)
 	if !ok || e.Op != "open" {
-		t.Fatalf("Open = %T %v, want an *sqlstore.Error", err, err)
+		tb.Fatalf("Open = %T %v, want an *sqlstore.Error", err, err)
 	}
-	t.Log(err)
+	tb.Log(err)
 	return e
 }
 
@@ -107,7 +107,10 @@ func TestContract(t *testing.T) {
 	for d := range sqlstore.Dialects() {
 		t.Run(d.String(), func(t *testing.T) {
 			t.Parallel()
-			sitetest.RunStore(t, func(t *testing.T) sitetest.Keeper { return newMedium(t, d).open(t) })
+			sitetest.RunStore(t, func(t *testing.T) sitetest.Keeper {
+				t.Helper()
+				return newMedium(t, d).open(t)
+			})
 		})
 	}
 }
@@ -118,6 +121,7 @@ func TestHistories(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-2")
 	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
 		db := m.db(t)
 		rapid.Check(t, func(rt *rapid.T) {
 			var steps []sitetest.Step

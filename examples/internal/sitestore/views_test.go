@@ -18,8 +18,8 @@ import (
 )
 
 // table returns the rows of a query as texts, times in one form and bytes as texts.
-func table(ctx context.Context, db *sql.DB, query string, args ...any) ([][]string, error) {
-	rows, err := db.QueryContext(ctx, query, args...)
+func table(ctx context.Context, db *sql.DB, query string) ([][]string, error) {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", query, err)
 	}
@@ -262,6 +262,7 @@ func TestViews(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-6")
 	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
 		db := m.db(t)
 		s := m.over(t, db)
 		w := sitetest.NewWorld(s, 8)
