@@ -9,6 +9,7 @@ package sqltest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -46,24 +47,41 @@ func PostgreSQL(tb testing.TB) (db *sql.DB, dsn string) {
 	if server == "" {
 		tb.Skipf("SKIPPED: %s names no PostgreSQL server (.ci/postgres start prints one)", Env)
 	}
-	u, err := url.Parse(server)
+	dsn, drop, err := NewSchema(tb.Context(), server)
 	if err != nil {
 		tb.Fatalf("%s: %v", Env, err)
 	}
-	admin := open(tb, "pgx", server)
-	schema := fmt.Sprintf("test_%016x", rand.Uint64())
-	if _, err := admin.ExecContext(tb.Context(), "CREATE SCHEMA "+schema); err != nil {
-		tb.Fatalf("%s: %v", Env, err)
-	}
 	tb.Cleanup(func() {
-		if _, err := admin.ExecContext(context.WithoutCancel(tb.Context()), "DROP SCHEMA "+schema+" CASCADE"); err != nil {
+		if err := drop(context.WithoutCancel(tb.Context())); err != nil {
 			tb.Errorf("%s: %v", Env, err)
 		}
 	})
+	return OpenPostgreSQL(tb, dsn), dsn
+}
+
+// NewSchema makes a new, empty schema on the server, and returns a DSN whose tables
+// live there, and a function that drops it.
+func NewSchema(ctx context.Context, server string) (dsn string, drop func(context.Context) error, err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", nil, err
+	}
+	schema := fmt.Sprintf("test_%016x", rand.Uint64())
+	admin := func(ctx context.Context, statement string) error {
+		db, err := sql.Open("pgx", server)
+		if err != nil {
+			return err
+		}
+		_, err = db.ExecContext(ctx, statement)
+		return errors.Join(err, db.Close())
+	}
+	if err := admin(ctx, "CREATE SCHEMA "+schema); err != nil {
+		return "", nil, err
+	}
 	q := u.Query()
 	q.Set("search_path", schema)
 	u.RawQuery = q.Encode()
-	return OpenPostgreSQL(tb, u.String()), u.String()
+	return u.String(), func(ctx context.Context) error { return admin(ctx, "DROP SCHEMA "+schema+" CASCADE") }, nil
 }
 
 // OpenPostgreSQL opens a DSN, such as [PostgreSQL] returned; it is closed after
