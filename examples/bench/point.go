@@ -22,8 +22,8 @@ import (
 	"github.com/updatescan/updatescan/statemsg/site/sqlstore"
 )
 
-// pointClients is how many clients send at the same time, and pointReports how many
-// reports each sends in an operation.
+// pointClients is how many clients send at the same time, at most, and pointReports
+// how many reports each sends in an operation.
 const pointClients, pointReports = 64, 8
 
 // point is a management point with a site on SQLite behind it, and what somebody
@@ -31,6 +31,7 @@ const pointClients, pointReports = 64, 8
 type point struct {
 	pair
 
+	clients      int
 	ours, theirs *httptest.Server
 	senders      []*mp.Client
 	bodies       sync.Mutex // the peer's connection
@@ -48,8 +49,8 @@ func (p *point) open() error {
 	if err != nil {
 		return err
 	}
-	tokens := make(map[string]string, pointClients)
-	for c := range pointClients {
+	tokens := make(map[string]string, p.clients)
+	for c := range p.clients {
 		tokens[token(c)] = siteload.ClientID(c)
 	}
 	auth, err := mp.NewBearerTokens(tokens)
@@ -64,9 +65,9 @@ func (p *point) open() error {
 	p.theirs = httptest.NewServer(http.HandlerFunc(p.peer))
 	p.done = append(p.done, func() { p.ours.Close(); p.theirs.Close(); _ = server.Close(p.ctx) })
 	for _, s := range []*httptest.Server{p.ours, p.theirs} {
-		s.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = pointClients
+		s.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = p.clients
 	}
-	for c := range pointClients {
+	for c := range p.clients {
 		sender, err := mp.NewClient(mp.ClientConfig{
 			URL: p.ours.URL, AllowHTTP: true, HTTP: p.ours.Client(), Token: mp.FixedToken(token(c)), Rand: rand.NewPCG(1, uint64(c)),
 		})
@@ -115,10 +116,10 @@ func (p *point) peer(w http.ResponseWriter, req *http.Request) {
 }
 
 // sendAll lets all clients send so many reports each, at the same time.
-func sendAll(reports int, send func(client, i int) error) error {
-	errs := make([]error, pointClients)
+func sendAll(clients, reports int, send func(client, i int) error) error {
+	errs := make([]error, clients)
 	var wg sync.WaitGroup
-	for c := range pointClients {
+	for c := range clients {
 		wg.Go(func() {
 			for i := range reports {
 				if errs[c] = send(c, i); errs[c] != nil {
@@ -133,8 +134,8 @@ func sendAll(reports int, send func(client, i int) error) error {
 
 // send sends reports with our client to our management point.
 func (p *point) send(reports int) error {
-	took := make([]time.Duration, pointClients*reports)
-	err := sendAll(reports, func(c, i int) error {
+	took := make([]time.Duration, p.clients*reports)
+	err := sendAll(p.clients, reports, func(c, i int) error {
 		r := siteload.Full(c, p.next+i, siteMessages)
 		start := time.Now()
 		err := p.senders[c].Send(p.ctx, r)
@@ -149,7 +150,7 @@ func (p *point) send(reports int) error {
 // post sends reports to the peer. They are written by ours, since it is the server
 // that is compared.
 func (p *point) post(reports int) error {
-	err := sendAll(reports, func(c, i int) error {
+	err := sendAll(p.clients, reports, func(c, i int) error {
 		body, err := wire(siteload.Full(c, p.peerNext+i, siteMessages))
 		if err != nil {
 			return err
@@ -181,22 +182,23 @@ func percentile(took []time.Duration, n int) float64 {
 }
 
 // pointGroup compares our management point with the simple one.
-func pointGroup() group {
-	p := &point{pair: pair{ctx: context.Background(), dialect: sqlstore.SQLite}}
+func pointGroup(clients int) group {
+	clients = min(clients, pointClients)
+	p := &point{clients: clients, pair: pair{ctx: context.Background(), dialect: sqlstore.SQLite}}
 	return group{
-		name: fmt.Sprintf("management point: reports of %d messages over loopback HTTP, %d clients at a time, SQLite", siteMessages, pointClients), unit: "ns a report",
+		name: fmt.Sprintf("management point: reports of %d messages over loopback HTTP, %d clients at a time, SQLite", siteMessages, clients), unit: "ns a report",
 		note:   "acknowledged after the commit; the peer authenticates nobody, checks nothing and commits each report by itself",
 		rounds: siteRounds, open: p.open, shut: p.shut,
 		check: func() error {
-			other := &point{pair: pair{ctx: p.ctx, dialect: p.dialect}}
+			other := &point{clients: clients, pair: pair{ctx: p.ctx, dialect: p.dialect}}
 			defer other.shut()
 			if err := errors.Join(other.open(), other.send(2), other.post(2)); err != nil {
 				return err
 			}
-			return other.agree(pointClients * siteMessages)
+			return other.agree(clients * siteMessages)
 		},
 		entries: []entry{
-			{name: "mp.Client, mp.Handler, site.Server, sqlstore", ours: true, per: pointClients * pointReports, run: func(b *testing.B) {
+			{name: "mp.Client, mp.Handler, site.Server, sqlstore", ours: true, per: clients * pointReports, run: func(b *testing.B) {
 				b.ReportAllocs()
 				p.took = nil
 				for b.Loop() {
@@ -205,7 +207,7 @@ func pointGroup() group {
 				b.ReportMetric(percentile(p.took, 50), "p50-ms")
 				b.ReportMetric(percentile(p.took, 99), "p99-ms")
 			}},
-			{name: "net/http, encoding/xml, a bare upsert a report", per: pointClients * pointReports, run: func(b *testing.B) {
+			{name: "net/http, encoding/xml, a bare upsert a report", per: clients * pointReports, run: func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					fail(b, p.post(pointReports))

@@ -38,7 +38,7 @@ func siteGroups(size sizes) []group {
 	for d := range sqlstore.Dialects() {
 		groups = append(groups, ingestGroup(d, size.clients, true), ingestGroup(d, size.clients, false), deltaGroup(d, size.rows))
 	}
-	return append(groups, pointGroup(), agentGroup(), coreGroup())
+	return append(groups, pointGroup(size.clients), agentGroup(), coreGroup(size.clients))
 }
 
 // absent says why a dialect cannot be measured.
