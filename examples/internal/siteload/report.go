@@ -33,8 +33,8 @@ func UpdateID(n int) string { return fmt.Sprintf("%s%012x", updatePrefix, n) }
 // revision is that of every update.
 const revision = 102
 
-// report is a report of a client, without messages.
-func report(client int, at time.Time) *statemsg.Report {
+// Report is a report of a client, without messages.
+func Report(client int, at time.Time) *statemsg.Report {
 	return &statemsg.Report{
 		Client: statemsg.Client{ID: ClientID(client), Version: "4.00.6487.2000", NetBIOSName: netBIOSName(client)},
 		Date:   at.Add(time.Minute),
@@ -43,8 +43,8 @@ func report(client int, at time.Time) *statemsg.Report {
 
 func netBIOSName(client int) string { return fmt.Sprintf("LAB-PC-%05d", client) }
 
-// detection is a message about an update.
-func detection(update, state int, at time.Time, serial uint64) statemsg.Message {
+// Detection is a message about an update.
+func Detection(update, state int, at time.Time, serial uint64) statemsg.Message {
 	return statemsg.Message{
 		TopicType: statemsg.UpdateDetection, TopicID: UpdateID(update), IDType: statemsg.IDTypeUpdate,
 		StateID: statemsg.StateID(state), Params: []string{"102"}, Time: at, Serial: serial,
@@ -54,10 +54,10 @@ func detection(update, state int, at time.Time, serial uint64) statemsg.Message 
 // Full is a client's report of a round, from 0, about the first so many updates, of
 // which each has another state than in the round before.
 func Full(client, round, messages int) *statemsg.Report {
-	r := report(client, Start().Add(time.Duration(round)*day))
+	r := Report(client, Start().Add(time.Duration(round)*day))
 	for i := range messages {
 		row := FullRow(client, round, messages, i)
-		r.Messages = append(r.Messages, detection(i, int(row[2]), time.UnixMicro(row[5]).UTC(), uint64(row[4])))
+		r.Messages = append(r.Messages, Detection(i, int(row[2]), time.UnixMicro(row[5]).UTC(), uint64(row[4])))
 	}
 	return r
 }
@@ -75,14 +75,14 @@ func FullRow(client, round, messages, i int) Row {
 // another state. The report of week 0 is that of [Full], about all of them.
 func Delta(client, week, updates, changed int, random *rand.Rand) (*statemsg.Report, []Row) {
 	at := Start().Add(time.Duration(week) * 7 * day)
-	r := report(client, at)
+	r := Report(client, at)
 	var rows []Row
 	for i := range changed {
 		// Of each part of the updates one.
 		u := i*updates/changed + random.IntN(max(updates/changed, 1))
 		serial := updates + (week-1)*changed + i + 1
 		state := 1 + serial%3
-		r.Messages = append(r.Messages, detection(u, state, at, uint64(serial)))
+		r.Messages = append(r.Messages, Detection(u, state, at, uint64(serial)))
 		rows = append(rows, Row{int64(client + 1), int64(u + 1), int64(state), revision, int64(serial), at.UnixMicro(), Start().Unix(), 1})
 	}
 	return r, rows

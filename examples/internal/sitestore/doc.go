@@ -2,5 +2,6 @@
 // the contract of a site's store and reader, random histories, views, crashes, full
 // disks, second openers and a load of many clients, on SQLite with
 // modernc.org/sqlite and on PostgreSQL with github.com/jackc/pgx where a server can
-// be reached (see package sqltest); and its benchmarks.
+// be reached (see package sqltest); and the benchmark of its reader. What ingest
+// costs is measured in examples/bench.
 package sitestore
