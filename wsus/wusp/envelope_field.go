@@ -255,8 +255,8 @@ func readGUID[T any](at func(*T) *compliance.UpdateID) func(*reader, *T) error {
 	}
 }
 
-// binary is bytes in base64 that may be missing.
-func binary[T any](name string, at func(*T) *[]byte) field[T] {
+// octets is bytes in base64 that may be missing.
+func octets[T any](name string, at func(*T) *[]byte) field[T] {
 	return field[T]{
 		name: name,
 		read: func(r *reader, m *T) error {

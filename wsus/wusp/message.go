@@ -86,7 +86,7 @@ type Cookie struct {
 
 var cookieFields = []field[Cookie]{
 	date("Expiration", func(m *Cookie) *DateTime { return &m.Expiration }),
-	binary("EncryptedData", func(m *Cookie) *[]byte { return &m.EncryptedData }),
+	octets("EncryptedData", func(m *Cookie) *[]byte { return &m.EncryptedData }),
 }
 
 // AuthorizationCookie is what the authorization service gives a client to
@@ -98,7 +98,7 @@ type AuthorizationCookie struct {
 
 var authorizationCookieFields = []field[AuthorizationCookie]{
 	text("PlugInId", func(m *AuthorizationCookie) *string { return &m.PlugInID }),
-	binary("CookieData", func(m *AuthorizationCookie) *[]byte { return &m.CookieData }),
+	octets("CookieData", func(m *AuthorizationCookie) *[]byte { return &m.CookieData }),
 }
 
 // UpdateIdentity names a revision of an update everywhere.
@@ -174,12 +174,12 @@ type FileLocation struct {
 }
 
 var fileLocationFields = []field[FileLocation]{
-	binary("FileDigest", func(m *FileLocation) *[]byte { return &m.FileDigest }),
+	octets("FileDigest", func(m *FileLocation) *[]byte { return &m.FileDigest }),
 	text("Url", func(m *FileLocation) *string { return &m.URL }),
 	text("PiecesHashUrl", func(m *FileLocation) *string { return &m.PiecesHashURL }),
 	text("BlockMapUrl", func(m *FileLocation) *string { return &m.BlockMapURL }),
 	text("DecryptionInformation", func(m *FileLocation) *string { return &m.DecryptionInformation }),
 	text("FileDigestAlgorithm", func(m *FileLocation) *string { return &m.FileDigestAlgorithm }),
-	binary("EncryptedFileDigest", func(m *FileLocation) *[]byte { return &m.EncryptedFileDigest }),
+	octets("EncryptedFileDigest", func(m *FileLocation) *[]byte { return &m.EncryptedFileDigest }),
 	text("EncryptedFileDigestAlgorithm", func(m *FileLocation) *string { return &m.EncryptedFileDigestAlgorithm }),
 }

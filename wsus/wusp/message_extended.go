@@ -90,8 +90,8 @@ type FileDecryption struct {
 }
 
 var fileDecryptionFields = []field[FileDecryption]{
-	binary("FileDigest", func(m *FileDecryption) *[]byte { return &m.FileDigest }),
-	binary("DecryptionKey", func(m *FileDecryption) *[]byte { return &m.DecryptionKey }),
+	octets("FileDigest", func(m *FileDecryption) *[]byte { return &m.FileDigest }),
+	octets("DecryptionKey", func(m *FileDecryption) *[]byte { return &m.DecryptionKey }),
 	binaries("SecurityData", func(m *FileDecryption) *[][]byte { return &m.SecurityData }),
 }
 
