@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -294,4 +295,20 @@ func mustID(t testing.TB, text string) compliance.UpdateID {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// same reports whether two catalogues have the same updates, wherever they
+// came from.
+func same(a, b *wsus.Catalog) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for i, u := range a.All() {
+		one, other := *u, *b.At(i)
+		one.Origin, other.Origin = "", ""
+		if !reflect.DeepEqual(one, other) {
+			return false
+		}
+	}
+	return true
 }
