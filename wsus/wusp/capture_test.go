@@ -3,6 +3,7 @@ package wusp_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -68,7 +69,7 @@ func meaning(t *testing.T, data []byte) node {
 	stack := []*node{{}}
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			stack[0].Text = ""
 			return *stack[0]
 		}

@@ -261,11 +261,8 @@ func (s *session) refreshCache(ctx context.Context) error {
 
 // handshakes reports whether a fault asks for a step of the handshake.
 func handshakes(f *Fault) bool {
-	switch f.ErrorCode.Normal() {
-	case InvalidCookie, ServerChanged, ConfigChanged, CookieExpired, InvalidAuthorizationCookie:
-		return true
-	}
-	return false
+	c := f.ErrorCode.Normal()
+	return c == InvalidCookie || c == ServerChanged || c == ConfigChanged || c == CookieExpired || c == InvalidAuthorizationCookie
 }
 
 // extended asks for what a person wants to know of the updates: titles,

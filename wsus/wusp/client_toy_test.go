@@ -246,53 +246,53 @@ func (s *toy) forget() {
 }
 
 // machine is Windows 10 with an empty registry.
-func machine(t testing.TB) applicability.Facts {
-	t.Helper()
+func machine(tb testing.TB) applicability.Facts {
+	tb.Helper()
 	doc, err := applicability.ParseDocument([]byte(`{"format":"updatescan-machine-1",
 		"windows":{"major":10,"minor":0,"build":26200,"suite_mask":256},
 		"processor":{"architecture":9},"registry":{}}`))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return doc.Facts()
 }
 
-func configOf(t testing.TB) wusp.ClientConfig {
-	t.Helper()
-	return wusp.ClientConfig{ClientID: "6f0c0000-0000-4000-8000-000000000001", DNSName: "pc01.example.test", Facts: machine(t)}
+func configOf(tb testing.TB) wusp.ClientConfig {
+	tb.Helper()
+	return wusp.ClientConfig{ClientID: "6f0c0000-0000-4000-8000-000000000001", DNSName: "pc01.example.test", Facts: machine(tb)}
 }
 
-func clientOf(t testing.TB, cfg wusp.ClientConfig) *wusp.Client {
-	t.Helper()
+func clientOf(tb testing.TB, cfg wusp.ClientConfig) *wusp.Client {
+	tb.Helper()
 	c, err := wusp.NewClient(cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return c
 }
 
 // start serves the toy over loopback.
-func start(t testing.TB, h http.Handler) wsus.RetrieveRequest {
-	t.Helper()
+func start(tb testing.TB, h http.Handler) wsus.RetrieveRequest {
+	tb.Helper()
 	srv := httptest.NewServer(h)
-	t.Cleanup(srv.Close)
+	tb.Cleanup(srv.Close)
 	return wsus.RetrieveRequest{Location: wsus.Location{URL: srv.URL, Version: 7}}
 }
 
-func retrieve(t testing.TB, c *wusp.Client, req wsus.RetrieveRequest) *wsus.Catalog {
-	t.Helper()
+func retrieve(tb testing.TB, c *wusp.Client, req wsus.RetrieveRequest) *wsus.Catalog {
+	tb.Helper()
 	got, err := c.Retrieve(context.Background(), req)
 	if err != nil {
-		t.Fatalf("Retrieve = %v", err)
+		tb.Fatalf("Retrieve = %v", err)
 	}
 	return got
 }
 
-func mustID(t testing.TB, text string) compliance.UpdateID {
-	t.Helper()
+func mustID(tb testing.TB, text string) compliance.UpdateID {
+	tb.Helper()
 	id, err := compliance.ParseUpdateID(text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return id
 }

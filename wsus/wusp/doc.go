@@ -1,7 +1,51 @@
-// Package wusp speaks MS-WUSP, the protocol between the update agent and
-// Windows Server Update Services: SOAP 1.1 over HTTP.
+// Package wusp speaks MS-WUSP, the protocol between update agents and Windows
+// Server Update Services: SOAP 1.1, document/literal, over HTTP.
 //
-// Its messages are the Request and Response types, one pair for each
-// [Operation]. [AppendEnvelope], [DecodeRequest] and [DecodeResponse] are
-// their codec. [Fault] is what a server answers instead.
+// # Messages
+//
+// The Request and Response types are the messages of the operations that a
+// scanning client uses, one pair for each [Operation]. [AppendEnvelope],
+// [DecodeRequest] and [DecodeResponse] are their codec, [Fault] is what a
+// server answers instead, with status 500.
+//
+// What is written is exact: elements in the order of the published WSDL,
+// those with cardinality 1..1 always, those with 0..1 only when they have a
+// value. The messages have a few elements that no WSDL lists and agents of
+// Windows 11 send; they are left out unless set.
+//
+// What is read is tolerant: elements are known by their local names,
+// whatever their prefixes and order; unknown ones and SOAP headers are passed
+// over; an array may be missing, empty, nil or encoded as SOAP does; booleans
+// are true, false, 1 or 0; ids have any case. Times are kept as written,
+// because servers compare them ([DateTime]). There is no document type and no
+// entity, and depth and length are bounded.
+//
+// # Client
+//
+// [Client] is a [wsus.Source]. One retrieval is
+//
+//  1. the handshake as far as it is missing: GetConfig, the authorization
+//     service that the configuration names (on the same scheme, host and port,
+//     or it is refused), GetCookie, RegisterComputer if the server wants it;
+//  2. StartCategoryScan, if the scan is limited to categories and both sides
+//     know such scans;
+//  3. SyncUpdates with the lists of all cached revisions, until an answer is
+//     neither truncated nor has a new update that is not a leaf, and the
+//     set of installed ones stays the same; an answer without anything new
+//     ends it too. After each answer package applicability decides which
+//     detectoids and categories are installed;
+//  4. one SyncUpdates for drivers, if they are wanted and the server does not
+//     say that it is not needed;
+//  5. GetExtendedUpdateInfo in batches for titles, articles and severities of
+//     what a person may see.
+//
+// Redirections are never followed. Whatever fails carries a result code, and
+// nothing is tried again but what a fault asks for; retries are the scan's
+// (WF-9). What was fetched stays in the cache, and the next retrieval goes on.
+//
+// # What is left out
+//
+// Compression by XPRESS, which a server uses only when asked; SOAP 1.2;
+// self-update; printers' catalogues; inventory and the roll-up between
+// servers; downloading files.
 package wusp

@@ -116,6 +116,7 @@ func (r *reader) body(data []byte, maxBytes int) error {
 	if len(data) > maxBytes {
 		return &DecodeError{Err: ErrTooLarge}
 	}
+	r.block = min(arenaBytes, len(data)) // what is decoded is not longer
 	r.tok.Reset(data, xmltok.Limits{MaxBytes: maxBytes, MaxDepth: MaxDepth}, false)
 	ok, err := r.next()
 	if err != nil {

@@ -71,6 +71,7 @@ type reader struct {
 	tok   xmltok.Tokenizer
 	short map[string]string // texts that occur again and again
 	arena []byte            // what fragments are cut from
+	block int               // size of the next block of it
 }
 
 const (
@@ -78,7 +79,7 @@ const (
 	maxShort = 32
 	// maxShared bounds how many texts are shared.
 	maxShared = 1 << 12
-	// arenaBytes is the size of a block that fragments are cut from.
+	// arenaBytes is the greatest size of a block that fragments are cut from.
 	arenaBytes = 64 << 10
 )
 
@@ -165,7 +166,7 @@ func (r *reader) keep(b []byte) []byte {
 		return bytes.Clone(b)
 	}
 	if len(b) > cap(r.arena)-len(r.arena) {
-		r.arena = make([]byte, 0, arenaBytes)
+		r.arena = make([]byte, 0, max(r.block, len(b)))
 	}
 	from := len(r.arena)
 	r.arena = append(r.arena, b...)

@@ -27,10 +27,10 @@ const (
 
 // Normal returns the code in its one spelling: some are written in two ways.
 func (c ErrorCode) Normal() ErrorCode {
-	switch c {
-	case "InvalidParameter":
+	if c == "InvalidParameter" {
 		return InvalidParameters
-	case "FileLocationsChanged":
+	}
+	if c == "FileLocationsChanged" {
 		return FileLocationChanged
 	}
 	return c
@@ -38,7 +38,7 @@ func (c ErrorCode) Normal() ErrorCode {
 
 // Fault is a SOAP fault. It is an error with the result code that the
 // documentation gives it.
-type Fault struct {
+type Fault struct { //nolint:errname // it is a message first, and SOAP's name for it
 	// FaultCode is "Client" or "Server", without prefix.
 	FaultCode string
 	// FaultString is for people; old servers put a stack trace there.
