@@ -181,7 +181,7 @@ func TestStateStore(t *testing.T) {
 	}
 	key := req.Location.URL
 	good := slices.Clone(store.data[key])
-	for at := 0; at < len(good); at += 97 {
+	for at := 0; at < len(good); at += 397 {
 		store.data[key] = slices.Clone(good)
 		store.data[key][at] ^= 0x20
 		if got := retrieve(t, clientOf(t, cfg), req); !got.Equal(first) {
