@@ -2,6 +2,7 @@ package wsusrapid
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -52,7 +53,7 @@ func of[T any](t *rapid.T, label string, values ...T) func() any {
 // absent, some not available.
 func Machine() *rapid.Generator[*applicability.Document] {
 	return rapid.Custom(func(t *rapid.T) *applicability.Document {
-		o := object(t, "machine", nil, map[string]func() any{
+		sections := map[string]func() any{
 			"windows":        func() any { return windows(t, true) },
 			"platform":       func() any { return platform(t) },
 			"languages":      func() any { return spoken(t) },
@@ -91,7 +92,9 @@ func Machine() *rapid.Generator[*applicability.Document] {
 					"comparison": of(t, "comparison", "EqualTo"), "value": of(t, "value", "1"), "result": of(t, "result", true, false),
 				})}
 			},
-		})
+		}
+		maps.Copy(sections, deviceSections(t))
+		o := object(t, "machine", nil, sections)
 		o["format"] = applicability.DocumentFormat
 		data, err := json.Marshal(o)
 		if err != nil {
