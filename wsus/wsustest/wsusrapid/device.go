@@ -1,6 +1,8 @@
 package wsusrapid
 
 import (
+	"strings"
+
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/wsus"
@@ -103,4 +105,25 @@ func Metadata() *rapid.Generator[[]wsus.Rule] {
 		}
 		return list
 	})
+}
+
+// deviceLeaves are the rules about the sections of [deviceSections], with their
+// attributes.
+func deviceLeaves() map[string][]attr {
+	return map[string][]attr{
+		"CbsPackageInstalled":      nil, // reads the metadata of its update
+		"CbsPackageInstallable":    nil,
+		"WindowsDriverInstalled":   nil,
+		"WindowsDriverSuperseded":  nil,
+		"WindowsDriverInstallable": nil,
+		"CbsPackageInstalledByIdentity": {
+			need("PackageIdentity", append(often(packageIdentity), strings.ToLower(packageIdentity), "Y~2~x86~~1.0.0.0", "Z")...),
+		},
+		"ProductReleaseInstalled": {need("Name", "R", "r", "Q"), need("Version", versions...)},
+		"ProductReleaseVersion":   {need("Name", "R", "r", "Q"), comparisons, need("Version", versions...)},
+		"DeviceAttribute":         {need("Name", "T", "t", "Z"), need("Type", "String", "string "), textComparisons, need("Value", texts...)},
+		"DeviceAttribute version": {need("Name", "V", "T", "Z"), need("Type", "Version"), comparisons, need("Value", versions...)},
+		"Memory":                  {need("MinSizeInMB", small...), maybe("Type", "x")},
+		"VideoMemory":             {need("MinSizeInMB", small...)},
+	}
 }

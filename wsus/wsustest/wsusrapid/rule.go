@@ -1,6 +1,7 @@
 package wsusrapid
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -109,21 +110,8 @@ func leaves() map[string][]attr {
 		"MsiProductInstalled":         productAttrs(),
 		"MsiPatchInstalledForProduct": productAttrs(need("PatchCode", codes...)),
 		"Direct3D":                    nil, // none of the vocabulary
-		"CbsPackageInstalled":         nil, // reads the metadata of its update
-		"CbsPackageInstallable":       nil,
-		"WindowsDriverInstalled":      nil,
-		"WindowsDriverSuperseded":     nil,
-		"WindowsDriverInstallable":    nil,
-		"CbsPackageInstalledByIdentity": {
-			need("PackageIdentity", append(often(packageIdentity), strings.ToLower(packageIdentity), "Y~2~x86~~1.0.0.0", "Z")...),
-		},
-		"ProductReleaseInstalled": {need("Name", "R", "r", "Q"), need("Version", versions...)},
-		"ProductReleaseVersion":   {need("Name", "R", "r", "Q"), comparisons, need("Version", versions...)},
-		"DeviceAttribute":         {need("Name", "T", "t", "Z"), need("Type", "String", "string "), textComparisons, need("Value", texts...)},
-		"DeviceAttribute version": {need("Name", "V", "T", "Z"), need("Type", "Version"), comparisons, need("Value", versions...)},
-		"Memory":                  {need("MinSizeInMB", small...), maybe("Type", "x")},
-		"VideoMemory":             {need("MinSizeInMB", small...)},
 	}
+	maps.Copy(list, deviceLeaves())
 	for _, kind := range []struct {
 		name  string
 		attrs []attr
