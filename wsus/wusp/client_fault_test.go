@@ -43,6 +43,7 @@ var codeOf = map[wusp.ErrorCode]wsus.Code{
 // the documented way, or it is returned with its code.
 func TestFaultAtEachCall(t *testing.T) {
 	t.Parallel()
+	t.Attr("rule", "WF-9")
 	want := retrieve(t, clientOf(t, configOf(t)), start(t, newToy(5)))
 	for _, op := range []wusp.Operation{
 		wusp.OpGetConfig, wusp.OpGetAuthorizationCookie, wusp.OpGetCookie, wusp.OpRegisterComputer, wusp.OpStartCategoryScan,

@@ -233,7 +233,7 @@ func (s *session) refreshCache(ctx context.Context) error {
 	fresh := make(map[int32]*entry, len(ids))
 	for batch := range slices.Chunk(ids, refreshBatch) {
 		answer, err := s.post(ctx, &RefreshCacheRequest{Cookie: sv.cookie, GlobalIDs: batch})
-		if f, ok := errors.AsType[*Fault](err); ok && sv.seeded && !handshakes(f) {
+		if sv.seeded && refused(err) {
 			break // it was a guess
 		}
 		if err != nil {
@@ -259,10 +259,16 @@ func (s *session) refreshCache(ctx context.Context) error {
 	return err
 }
 
-// handshakes reports whether a fault asks for a step of the handshake.
-func handshakes(f *Fault) bool {
-	c := f.ErrorCode.Normal()
-	return c == InvalidCookie || c == ServerChanged || c == ConfigChanged || c == CookieExpired || c == InvalidAuthorizationCookie
+// refused reports whether a server has answered, and not what was asked, and
+// no step of the handshake would help.
+func refused(err error) bool {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		c := f.ErrorCode.Normal()
+		return c != InvalidCookie && c != ServerChanged && c != ConfigChanged && c != CookieExpired && c != InvalidAuthorizationCookie
+	}
+	_, status := errors.AsType[*StatusError](err)
+	_, text := errors.AsType[*DecodeError](err)
+	return status || text
 }
 
 // extended asks for what a person wants to know of the updates: titles,

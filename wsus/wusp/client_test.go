@@ -3,6 +3,7 @@ package wusp_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -117,13 +118,24 @@ func TestPreviousSeedsTheCache(t *testing.T) {
 	toy := newToy(250)
 	req := start(t, toy)
 	req.Previous = retrieve(t, clientOf(t, configOf(t)), req)
-	for _, refuse := range []bool{false, true} {
+	for _, how := range []string{"", "fault", "status", "page"} {
+		refuse := how != ""
 		toy.forget()
-		if refuse {
-			toy.always[wusp.OpRefreshCache] = wusp.InternalServerError
+		toy.hook = func(op wusp.Operation, _ wusp.Message, w http.ResponseWriter) bool {
+			if op != wusp.OpRefreshCache || !refuse {
+				return false
+			}
+			if how == "fault" {
+				w.WriteHeader(http.StatusInternalServerError)
+				_, _ = w.Write(wusp.AppendFault(nil, &wusp.Fault{FaultString: "what?"}))
+			}
+			if how == "status" {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			return true
 		}
 		if got := retrieve(t, clientOf(t, configOf(t)), req); got != req.Previous {
-			t.Errorf("refuse=%v: another catalogue", refuse)
+			t.Errorf("%q: another catalogue", how)
 		}
 		sent := 0
 		for _, m := range toy.requests {
