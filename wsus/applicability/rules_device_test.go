@@ -185,7 +185,10 @@ func TestDriverUpdates(t *testing.T) {
 	scored.Children = []wsus.Rule{rule("FeatureScore", "OperatingSystem", "x", "FeatureScore", "1")}
 	compatible := offer(`PCI\VEN_1`, "2008-06-02", "1.0.0.0", "Class", "Printers")
 	compatible.Children = []wsus.Rule{element("CompatibleProvider", " CONTOSO ")}
-	const exact = `PCI\VEN_1`
+	const (
+		exact   = `PCI\VEN_1`
+		device2 = `{"hardware_ids":["USB\\X"],"driver":null}`
+	)
 	for name, c := range map[string]struct {
 		devices string
 		offers  []wsus.Rule
@@ -211,7 +214,11 @@ func TestDriverUpdates(t *testing.T) {
 		"chosen by an unknown id":           {device(`,"driver":{"date":"2008-06-01","version":"2.0.0.5"}`), []wsus.Rule{offer(exact, "2008-06-01", "2.0.0.5")}, unavailable},
 		"chosen by another device's id":     {device(`,"driver":{"date":"2008-06-01","version":"2.0.0.5","matching_id":"X"}`), []wsus.Rule{offer(exact, "2008-06-01", "2.0.0.5")}, unavailable},
 		"a feature score":                   {have, []wsus.Rule{scored}, applicability.ReasonUnsupported},
-		"a feature score, another device":   {device(""), []wsus.Rule{offer("X", "2008-06-01", "1.0")}, none},
+		"a feature score of one entry":      {have, []wsus.Rule{scored, offer(exact, "2008-06-01", "2.0.0.5")}, applicability.ReasonUnsupported},
+		"a feature score of the last entry": {have, []wsus.Rule{offer(exact, "2008-06-01", "2.0.0.5"), scored}, applicability.ReasonUnsupported},
+		"a feature score, one is better":    {have + "," + device2, []wsus.Rule{scored, offer(`USB\X`, "2008-06-01", "2.0.0.5")}, installable},
+		"printer by the class of INF files": {have, []wsus.Rule{offer(exact, "2008-06-02", "1.0.0.0", "Class", " PRINTER ")}, none},
+		"a feature score, another device":   {device(""), []wsus.Rule{func() wsus.Rule { r := offer("X", "2008-06-01", "1.0"); r.Children = scored.Children; return r }()}, none},
 		"printer of another provider":       {have, []wsus.Rule{offer(exact, "2008-06-02", "1.0.0.0", "Class", "Printers")}, none},
 		"printer, no provider known":        {strings.Replace(have, `,"provider":"Contoso"`, "", 1), []wsus.Rule{offer(exact, "2008-06-02", "1.0.0.0", "Class", "Printers")}, unavailable},
 		"printer without provider":          {strings.Replace(have, `"Contoso"`, "null", 1), []wsus.Rule{offer(exact, "2008-06-02", "1.0.0.0", "Class", "Printers")}, none},
