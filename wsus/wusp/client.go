@@ -85,7 +85,8 @@ type ClientConfig struct {
 	// MaxBytes bounds the body of an answer; zero means DefaultMaxBytes.
 	MaxBytes int
 	// Store keeps the cache from one process to the next; nil keeps it in
-	// memory only.
+	// memory only. It is written at the end of a retrieval, failed or not, and
+	// every 16 SyncUpdates on the way.
 	Store StateStore
 	// Progress is told after each answer; nil tells nobody. It is called on
 	// the goroutine of Retrieve and must not call the client.

@@ -11,6 +11,7 @@ import (
 func TestContract(t *testing.T) {
 	t.Parallel()
 	wsustest.RunSource(t, func(t *testing.T) wsustest.SourceSubject {
+		t.Helper()
 		toy := newToy(5)
 		req := start(t, toy)
 		next := int32(9000)

@@ -14,6 +14,9 @@ import (
 // agents do.
 const refreshBatch = 200
 
+// saveEvery is after how many SyncUpdates the state is stored on the way.
+const saveEvery = 16
+
 // scan brings the cache up to date. When revision numbers change on the way,
 // it starts again; that happens once at most for each fault.
 func (s *session) scan(ctx context.Context) error {
@@ -42,6 +45,9 @@ func (s *session) software(ctx context.Context) error {
 			return err
 		}
 		got, err := s.apply(answer)
+		if err == nil && s.progress.Trips%saveEvery == 0 { // the power may go off (WF-10)
+			err = s.save(ctx, false)
+		}
 		if err != nil {
 			return err
 		}

@@ -322,3 +322,87 @@ func TestClientConfig(t *testing.T) {
 		}
 	}
 }
+
+// badStore fails to load or to save.
+type badStore struct{ load, save error }
+
+func (b badStore) Load(context.Context, string) ([]byte, error) { return nil, b.load }
+func (b badStore) Save(context.Context, string, []byte) error   { return b.save }
+
+// TestBadStore: a store that fails is an error, and the next retrieval tries
+// again.
+func TestBadStore(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	toy := newToy(1)
+	req := start(t, toy)
+	for _, store := range []badStore{{load: broken}, {save: broken}} {
+		cfg := configOf(t)
+		cfg.Store = store
+		if got, err := clientOf(t, cfg).Retrieve(context.Background(), req); got != nil || !errors.Is(err, broken) {
+			t.Errorf("Retrieve with %+v = %v, %v", store, got, err)
+		}
+	}
+}
+
+// TestRegistration: what is told of the machine comes from its facts; it is
+// told once, and not to a server that does not want it.
+func TestRegistration(t *testing.T) {
+	t.Parallel()
+	toy := newToy(1)
+	req := start(t, toy)
+	c := clientOf(t, configOf(t))
+	retrieve(t, c, req)
+	retrieve(t, c, req)
+	if n := toy.count(wusp.OpRegisterComputer); n != 1 {
+		t.Errorf("registered %d times", n)
+	}
+	want := wusp.ComputerInfo{
+		DNSName: "pc01.example.test", OSMajorVersion: 10, OSBuildNumber: 26200, SuiteMask: 256, OldProductType: 1,
+		ProcessorArchitecture: "AMD64", BiosReleaseDate: "0001-01-01T00:00:00",
+	}
+	for _, m := range toy.requests {
+		if m, ok := m.(*wusp.RegisterComputerRequest); ok {
+			if diff := cmp.Diff(want, m.ComputerInfo); diff != "" {
+				t.Errorf("ComputerInfo (-want +got):\n%s", diff)
+			}
+		}
+	}
+	shy := newToy(1)
+	shy.config.IsRegistrationRequired = false
+	retrieve(t, clientOf(t, configOf(t)), start(t, shy))
+	if n := shy.count(wusp.OpRegisterComputer); n != 0 {
+		t.Errorf("registered %d times, unasked", n)
+	}
+}
+
+// TestPowerOff: a process that ends without a word has stored most of what
+// it had.
+func TestPowerOff(t *testing.T) {
+	t.Parallel()
+	t.Attr("rule", "WF-10")
+	toy := newToy(100)
+	toy.page = 2
+	req := start(t, toy)
+	store := &memStore{}
+	cfg := configOf(t)
+	cfg.Store = store
+	var kept []byte
+	cfg.Progress = func(p wusp.Progress) {
+		if p.Trips == 40 {
+			kept, _ = store.Load(context.Background(), req.Location.URL)
+		}
+	}
+	want := retrieve(t, clientOf(t, cfg), req)
+	if err := store.Save(context.Background(), req.Location.URL, kept); err != nil || kept == nil {
+		t.Fatal("nothing was stored on the way")
+	}
+	cfg.Progress = nil
+	toy.forget()
+	if got := retrieve(t, clientOf(t, cfg), req); !got.Equal(want) {
+		t.Error("another catalogue")
+	}
+	if n := toy.count(wusp.OpSyncUpdates); n > 25 {
+		t.Errorf("%d syncs after the restart", n)
+	}
+}
