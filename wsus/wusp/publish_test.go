@@ -5,10 +5,10 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -212,10 +212,11 @@ func TestGenuinePackages(t *testing.T) {
 			for len(g.Prerequisites) > 0 && g.Prerequisites[0].Category {
 				g.Prerequisites = g.Prerequisites[1:]
 			}
-			if reflect.DeepEqual(w, g) {
+			// Printed, nil and empty lists are the same.
+			if fmt.Sprintf("%+v", w) == fmt.Sprintf("%+v", g) {
 				continue
 			}
-			if diff := cmp.Diff(w, g, cmpopts.EquateEmpty()); diff != "" { // the slow way, for which nil is empty
+			if diff := cmp.Diff(w, g, cmpopts.EquateEmpty()); diff != "" {
 				t.Fatalf("%s (-want +got):\n%s", w.ID, diff)
 			}
 		}
