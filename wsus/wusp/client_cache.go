@@ -25,13 +25,17 @@ type entry struct {
 type cache struct {
 	reader    *metadata.Reader
 	entries   map[int32]*entry
-	installed int // how many are installed non-leaves
+	installed int  // how many are installed non-leaves
+	bundles   bool // a non-leaf bundles others, leaves may be among them
 }
 
 // sorted are the entries in ascending order of their ids.
 func (c *cache) sorted() []*entry {
 	return slices.SortedFunc(maps.Values(c.entries), func(a, b *entry) int { return cmp.Compare(a.id, b.id) })
 }
+
+// matters reports whether a revision may decide what is installed.
+func (c *cache) matters(leaf bool) bool { return !leaf || c.bundles }
 
 // lists are the ids of the cache as a request names them. The software pass
 // leaves the drivers out, the driver pass everything else that is not an
@@ -66,6 +70,7 @@ func (s *session) evaluate(ctx context.Context) (changed bool, err error) {
 		}
 	}
 	wanted := make(map[compliance.UpdateID]bool)
+	c.bundles = false
 	var updates []wsus.Update
 	var add func(id compliance.UpdateID)
 	add = func(id compliance.UpdateID) {
@@ -75,6 +80,7 @@ func (s *session) evaluate(ctx context.Context) (changed bool, err error) {
 		}
 		wanted[id] = true
 		updates = append(updates, e.update)
+		c.bundles = c.bundles || len(e.update.Bundled) > 0
 		for _, clause := range e.update.Bundled {
 			for _, member := range clause.Any {
 				add(member.ID)

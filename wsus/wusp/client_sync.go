@@ -163,7 +163,7 @@ func (s *session) apply(m *SyncUpdatesResponse) (got, error) {
 		if !known[info.ID] {
 			g.unknown++
 		}
-		g.touched = true
+		g.touched = g.touched || c.matters(info.IsLeaf)
 		s.progress.New++
 	}
 	return g, nil
@@ -175,7 +175,7 @@ func (s *session) remove(ids []int32, g *got) {
 			delete(s.server.cache.entries, id)
 			s.server.catalog = nil
 			s.progress.Removed++
-			g.touched = true
+			g.touched = g.touched || s.server.cache.matters(e.update.Leaf)
 		}
 	}
 }
@@ -191,10 +191,10 @@ func (s *session) change(info *UpdateInfo, g *got) {
 		act = info.Deployment.Action
 	}
 	if act != e.update.Action || info.IsLeaf != e.update.Leaf {
+		g.touched = g.touched || info.IsLeaf != e.update.Leaf
 		e.update.Action, e.update.Leaf = act, info.IsLeaf
 		s.server.catalog = nil
 		s.progress.Changed++
-		g.touched = true
 	}
 }
 
