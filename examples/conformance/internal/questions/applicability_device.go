@@ -8,16 +8,22 @@ var newer = o{
 	"devices",
 	l{
 		o{
-			"hardware_ids", l{`PCI\VEN_1234&DEV_0001&REV_02`, `PCI\VEN_1234&DEV_0001`}, "compatible_ids", l{`PCI\CC_0200`},
-			"driver", o{"date", "2008-06-01", "version", "2.0.0.5", "matching_id", `PCI\VEN_1234&DEV_0001`, "provider", "Fabrikam"},
+			"hardware_ids",
+			l{`PCI\VEN_1234&DEV_0001&REV_02`, `PCI\VEN_1234&DEV_0001`},
+			"compatible_ids",
+			l{`PCI\CC_0200`},
+			"driver",
+			o{"date", "2008-06-01", "version", "2.0.0.5", "matching_id", `PCI\VEN_1234&DEV_0001`, "provider", "Fabrikam"},
 		},
 		o{"hardware_ids", l{`USB\VID_1234`}, "driver", nil},
 		o{"hardware_ids", l{`USB\VID_5678`}},
 	},
 	"packages",
 	o{"states", o{"Package_for_Example~31bf3856ad364e35~amd64~~10.0.1.5", 112, "Package_for_Example~31bf3856ad364e35~amd64~~10.0.1.6", 64}},
-	"product_releases", o{"Client.OS.Example", "10.0.22621.10"},
-	"device_attributes", o{"OSSkuId", "48", "OSVersion", "10.0.22621.10"},
+	"product_releases",
+	o{"Client.OS.Example", "10.0.22621.10"},
+	"device_attributes",
+	o{"OSSkuId", "48", "OSVersion", "10.0.22621.10"},
 }
 
 // onNewer asks for the state of an update on that machine.
