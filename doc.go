@@ -6,6 +6,7 @@
 //	ttl                 when stored metadata is fresh, and a cache that keeps to it
 //	wsus                where metadata comes from, result codes, retries, the catalogue
 //	wsus/netcode        result codes of Go's network errors
+//	wsus/wusp           MS-WUSP, the protocol of update servers: messages, client and server
 //	wsus/metadata       reads update documents, fragments and software distribution packages
 //	wsus/applicability  decides from metadata and a machine's facts which updates are required
 //	statemsg            state messages, the outbox, the report and the 15-minute sender
@@ -18,9 +19,8 @@
 //	        -> compliance (what changed) -> statemsg (outbox) -> every 15 minutes: report -> transport
 //
 // Packages decide, and shells act: apart from [scan.Agent] and
-// [statemsg.Sender], nothing here has a goroutine or a clock; apart from
-// statemsg/folder, nothing touches a file, and nothing at all opens a
-// connection.
+// [statemsg.Sender], nothing here has a goroutine; apart from these, wsus/wusp
+// and the shells of the site, nothing has a clock or opens a connection.
 //
 // Each package has a kit for testers beside it, such as ttl/ttltest: fakes,
 // checks of contracts, reference models, and generators for rapid in a package
