@@ -25,13 +25,30 @@ type entry struct {
 type cache struct {
 	reader    *metadata.Reader
 	entries   map[int32]*entry
-	installed int  // how many are installed non-leaves
-	bundles   bool // a non-leaf bundles others, leaves may be among them
+	order     []*entry // sorted, nil when it is to be sorted anew
+	installed int      // how many are installed non-leaves
+	bundles   bool     // a non-leaf bundles others, leaves may be among them
 }
 
-// sorted are the entries in ascending order of their ids.
+// put adds or replaces an entry.
+func (c *cache) put(e *entry) { c.entries[e.id], c.order = e, nil }
+
+// drop removes an entry.
+func (c *cache) drop(id int32) {
+	delete(c.entries, id)
+	c.order = nil
+}
+
+// replace replaces all entries.
+func (c *cache) replace(entries map[int32]*entry) { c.entries, c.order = entries, nil }
+
+// sorted are the entries in ascending order of their ids. The slice is kept
+// until an entry comes or goes.
 func (c *cache) sorted() []*entry {
-	return slices.SortedFunc(maps.Values(c.entries), func(a, b *entry) int { return cmp.Compare(a.id, b.id) })
+	if c.order == nil {
+		c.order = slices.SortedFunc(maps.Values(c.entries), func(a, b *entry) int { return cmp.Compare(a.id, b.id) })
+	}
+	return c.order
 }
 
 // matters reports whether a revision may decide what is installed.
@@ -152,7 +169,7 @@ func (s *session) seed(previous *wsus.Catalog) {
 	}
 	for i, u := range previous.All() {
 		id := int32(-1 - i)
-		sv.cache.entries[id] = &entry{id: id, update: *u, extended: u.Title != ""}
+		sv.cache.put(&entry{id: id, update: *u, extended: u.Title != ""})
 	}
 	sv.refresh, sv.seeded = true, true
 }

@@ -161,7 +161,8 @@ func (sv *server) decode(data []byte, filter string) error {
 			sv.registered = &r.ComputerInfo
 		}
 	}
-	sv.cache.entries, sv.refresh, sv.seeded = entries, state&stateRefresh != 0, state&stateSeeded != 0
+	sv.cache.replace(entries)
+	sv.refresh, sv.seeded = state&stateRefresh != 0, state&stateSeeded != 0
 	return nil
 }
 

@@ -172,7 +172,7 @@ func (s *session) apply(m *SyncUpdatesResponse) (got, error) {
 func (s *session) remove(ids []int32, g *got) {
 	for _, id := range ids {
 		if e := s.server.cache.entries[id]; e != nil {
-			delete(s.server.cache.entries, id)
+			s.server.cache.drop(id)
 			s.server.catalog = nil
 			s.progress.Removed++
 			g.touched = g.touched || s.server.cache.matters(e.update.Leaf)
@@ -215,7 +215,7 @@ func (s *session) add(info *UpdateInfo) error {
 	if info.Deployment != nil {
 		e.update.Action = info.Deployment.Action
 	}
-	s.server.cache.entries[info.ID] = e
+	s.server.cache.put(e)
 	s.server.catalog = nil
 	return nil
 }
@@ -260,7 +260,8 @@ func (s *session) refreshCache(ctx context.Context) error {
 		}
 	}
 	s.progress.Removed += max(0, len(sv.cache.entries)-len(fresh))
-	sv.cache.entries, sv.refresh, sv.seeded, sv.catalog = fresh, false, false, nil
+	sv.cache.replace(fresh)
+	sv.refresh, sv.seeded, sv.catalog = false, false, nil
 	_, err := s.evaluate(ctx)
 	return err
 }
