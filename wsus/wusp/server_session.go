@@ -112,7 +112,7 @@ func (s *Server) getCookie(req *GetCookieRequest, call *Call) (Message, *Fault) 
 	return &GetCookieResponse{Cookie: *s.cookie(&c)}, nil
 }
 
-func (c *ticket) expired(s *Server) bool { return !s.cfg.Clock.Now().Before(c.expires) }
+func (s *ticket) expired(by *Server) bool { return !by.cfg.Clock.Now().Before(s.expires) }
 
 // open checks the cookie of a call.
 func (s *Server) open(c *Cookie, call *Call) (ticket, *snapshot, *Fault) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -137,7 +138,7 @@ func parseTree(data []byte) (*tree, error) {
 	stack := []*tree{{}}
 	for {
 		token, err := d.Token()
-		if err == io.EOF && len(stack) == 1 && len(stack[0].kids) == 1 {
+		if errors.Is(err, io.EOF) && len(stack) == 1 && len(stack[0].kids) == 1 {
 			return stack[0].kids[0], nil
 		}
 		if err != nil {
