@@ -38,9 +38,6 @@ func newWSUS(t *testing.T, before func(next http.Handler) http.Handler) string {
 	return srv.URL
 }
 
-// alone puts nothing in front of a WSUS.
-func alone(next http.Handler) http.Handler { return next }
-
 // TestOwnServer: the default run speaks the protocol on a loopback socket.
 func TestOwnServer(t *testing.T) {
 	t.Parallel()
