@@ -43,6 +43,31 @@
 // nothing is tried again but what a fault asks for; retries are the scan's
 // (WF-9). What was fetched stays in the cache, and the next retrieval goes on.
 //
+// # Server
+//
+// [Server] is an http.Handler over a [Store], to which update documents,
+// packages and fragments are published.
+//
+//  1. A client gets the highest revision of every update that is not
+//     declined, and what these need and bundle, as soon as each of its
+//     prerequisite clauses has an installed member.
+//  2. The action is the approval of the client's group, else that of
+//     [AllComputers], else pre_deployment_check; bundle for a member of a bundle
+//     without an approval, and evaluate for categories and detectoids.
+//  3. ChangedUpdates are cached revisions whose deployment or IsLeaf has
+//     changed since the client's last unlimited software pass, as its cookie
+//     says. A new cookie takes this over from the old one, in the same group.
+//  4. New updates come in pages, prerequisites first. Superseded and expired
+//     updates are sent like others.
+//  5. The driver pass offers for each device the best matching driver, if it is
+//     better than the one installed.
+//  6. Cookies are authenticated, not encrypted. A changed one is InvalidCookie,
+//     one of another Store ServerChanged, one of another Server with the same
+//     key ConfigChanged, an old one CookieExpired.
+//
+// Revision ids live as long as the Store. A Server is meant for tests, labs
+// and demonstrations: it does not authenticate clients.
+//
 // # What is left out
 //
 // Compression by XPRESS, which a server uses only when asked; SOAP 1.2;

@@ -128,3 +128,45 @@ func TestServerFragments(t *testing.T) {
 		t.Error("PublishFragments of a broken fragment = nil error")
 	}
 }
+
+// TestServerApprovals: a group's own approval comes before that of all
+// computers, and what is blocked is evaluated only.
+func TestServerApprovals(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, func(c *wusp.ServerConfig) {
+		c.Group = func(_, _, asked string) string { return strings.TrimPrefix(asked, "x-") }
+	}, `<UpdateIdentity UpdateID="`+fmt.Sprintf(softwareID, 1)+`" RevisionNumber="1"/><Properties UpdateType="Software"/>`)
+	id := mustID(t, fmt.Sprintf(softwareID, 1))
+	action := func(group string) wsus.Action {
+		r := must[*wusp.SyncUpdatesResponse](l, &wusp.SyncUpdatesRequest{Cookie: l.login("c", group, nil)})
+		return r.NewUpdates[0].Deployment.Action
+	}
+	approve := func(group string, a wsus.Action) {
+		if err := l.store.Approve(group, id, wusp.Approval{Action: a}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		group      string
+		approve    wsus.Action
+		all, pilot wsus.Action
+	}{
+		{"", wsus.ActionInstall, wsus.ActionInstall, wsus.ActionInstall},
+		{"Pilot", wsus.ActionUninstall, wsus.ActionInstall, wsus.ActionUninstall},
+		{"pilot", wsus.ActionBlock, wsus.ActionInstall, wsus.ActionPreDeploymentCheck},
+		{"PILOT", wsus.ActionNone, wsus.ActionInstall, wsus.ActionInstall},
+		{"", wsus.ActionOptionalInstall, wsus.ActionOptionalInstall, wsus.ActionOptionalInstall},
+		{"", wsus.ActionNone, wsus.ActionPreDeploymentCheck, wsus.ActionPreDeploymentCheck},
+	} {
+		approve(step.group, step.approve)
+		if all, pilot := action("unknown"), action("x-pilot"); all != step.all || pilot != step.pilot {
+			t.Errorf("after %v for %q: %v and %v, want %v and %v", step.approve, step.group, all, pilot, step.all, step.pilot)
+		}
+	}
+	if got := l.store.Groups(); !slices.Equal(got, []string{"", "pilot"}) {
+		t.Errorf("Groups = %q", got)
+	}
+	if l.store.Approve("", id, wusp.Approval{Action: wsus.ActionBundle}) == nil || l.store.Approve("", id, wusp.Approval{Action: wsus.ActionInstall, Deadline: "soon"}) == nil {
+		t.Error("Approve of what is no approval = nil error")
+	}
+}
