@@ -39,8 +39,11 @@ var rooms = map[string]room{
 	"wsus/netcode":       {may: []string{"wsus"}, io: []string{"net", "syscall", "crypto/tls", "crypto/x509"}},
 	"wsus/metadata":      {may: []string{"compliance", "internal/xmltok", "wsus"}},
 	"wsus/applicability": {may: []string{"compliance", "wsus"}},
-	"statemsg":           {may: []string{"compliance", "internal/xmltok"}, clock: true},
-	"statemsg/folder":    {may: []string{"statemsg"}, io: []string{"os"}},
+	"wsus/wusp": {may: []string{
+		"compliance", "internal/xmltok", "wsus", "wsus/applicability", "wsus/metadata", "wsus/netcode",
+	}, clock: true, io: []string{"crypto/rand", "net/http"}},
+	"statemsg":        {may: []string{"compliance", "internal/xmltok"}, clock: true},
+	"statemsg/folder": {may: []string{"statemsg"}, io: []string{"os"}},
 	"statemsg/mp": {may: []string{"statemsg"}, clock: true, io: []string{
 		"crypto/tls", "crypto/x509", "net/http", "os",
 	}},

@@ -6,6 +6,7 @@
 //	ttl                 when stored metadata is fresh, and a cache that keeps to it
 //	wsus                where metadata comes from, result codes, retries, the catalogue
 //	wsus/netcode        result codes of Go's network errors
+//	wsus/wusp           MS-WUSP, the protocol of update servers: messages, client and server
 //	wsus/metadata       reads update documents, fragments and software distribution packages
 //	wsus/applicability  decides from metadata and a machine's facts which updates are required
 //	statemsg            state messages, the outbox, the report and the 15-minute sender
@@ -23,10 +24,10 @@
 //	        -> management point -> site -> database
 //
 // Packages decide, and shells act. The shells are [scan.Agent],
-// [statemsg.Sender], the server of statemsg/site, and statemsg/mp: they have
-// goroutines and a clock. Only statemsg/folder and ttl/filestore touch files, only
-// the sqlstore packages a database, and only statemsg/mp the network; all the
-// rest is values in, values out.
+// [statemsg.Sender], the server of statemsg/site, statemsg/mp and wsus/wusp: they
+// have goroutines and a clock. Only statemsg/folder and ttl/filestore touch files,
+// only the sqlstore packages a database, and only statemsg/mp and wsus/wusp the
+// network; all the rest is values in, values out.
 //
 // Each package has a kit for testers beside it, such as ttl/ttltest: fakes,
 // checks of contracts, reference models, and generators for rapid in a package

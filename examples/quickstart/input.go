@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/updatescan/updatescan/compliance"
@@ -27,6 +28,10 @@ type input struct {
 	// catalog is what the server has at first, and next what a later
 	// synchronization brings; nil when nothing new comes.
 	catalog, next *wsus.Catalog
+	// documents are the files of catalog, and news what next has more.
+	documents, news [][]byte
+	// wire is another WSUS than the program's own, else nil.
+	wire *wire
 	// sample says that the machine is the sample's, so that its updates can
 	// be installed for real.
 	sample bool
@@ -35,8 +40,8 @@ type input struct {
 
 // load reads the catalogue and the machine. A fault is an error of usage that
 // says which file and where.
-func load(opt options) (*input, error) {
-	in := &input{sample: opt.catalog == "" && opt.facts == ""}
+func load(ctx context.Context, opt options) (*input, error) {
+	in := &input{sample: opt.catalog == "" && opt.facts == "" && opt.wsus == ""}
 	name := opt.facts
 	data, err := readFacts(name)
 	if name == "" {
@@ -52,16 +57,23 @@ func load(opt options) (*input, error) {
 	if err := client.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: -facts: %s: $.name: %w", errUsage, name, err)
 	}
+	if opt.wsus != "" {
+		if in.wire, err = connect(ctx, opt.wsus, in.machine); err != nil {
+			return nil, err
+		}
+		in.catalog = in.wire.latest
+		return in, nil
+	}
 	if opt.catalog == "" {
 		return in, in.loadSample()
 	}
-	updates, files, err := readMetadata(opt.catalog)
-	if err == nil && len(updates) == 0 {
+	res, documents, err := readMetadata(opt.catalog)
+	if err == nil && len(res.Updates) == 0 {
 		err = fmt.Errorf("%s: no update metadata in it: want *.sdp or *.xml files", opt.catalog)
 	}
 	if err == nil {
-		in.files = files
-		in.catalog, err = wsus.NewCatalog(1, updates)
+		in.files, in.documents = res.Files, documents
+		in.catalog, err = res.Catalog(1)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: -catalog: %w", errUsage, err)
@@ -85,21 +97,22 @@ func readFacts(name string) ([]byte, error) {
 // loadSample reads the two catalogues of the sample: the second is what the
 // first becomes when the software update point has synchronized again.
 func (in *input) loadSample() error {
-	read := func(dir string) (*metadata.Result, error) {
+	read := func(dir string) (*metadata.Result, [][]byte, error) {
 		sub, err := fs.Sub(sample, dir)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return metadata.ReadFS(sub, metadata.Options{Origin: dir})
+		return readFolder(sub, dir)
 	}
-	first, err := read("sample/catalog-1")
+	first, documents, err := read("sample/catalog-1")
 	if err != nil {
 		return err
 	}
-	second, err := read("sample/catalog-2")
+	second, news, err := read("sample/catalog-2")
 	if err != nil {
 		return err
 	}
+	in.documents, in.news = documents, news
 	in.files = first.Files + second.Files
 	if in.catalog, err = wsus.NewCatalog(1, first.Updates); err != nil {
 		return err
@@ -108,40 +121,62 @@ func (in *input) loadSample() error {
 	return err
 }
 
-// readMetadata reads a file, a folder or a zip of update metadata.
-func readMetadata(name string) ([]wsus.Update, int, error) {
+// readMetadata reads a file, a folder or a zip of update metadata, and returns
+// its documents too.
+func readMetadata(name string) (*metadata.Result, [][]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	if info.IsDir() {
-		res, err := metadata.ReadFS(os.DirFS(name), metadata.Options{Origin: name})
-		if err != nil {
-			return nil, 0, err
-		}
-		return res.Updates, res.Files, nil
+		return readFolder(os.DirFS(name), name)
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	defer f.Close()
-	if _, err := zip.NewReader(f, info.Size()); err == nil {
+	if z, err := zip.NewReader(f, info.Size()); err == nil {
 		res, err := metadata.ReadZip(f, info.Size(), metadata.Options{Origin: name})
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
-		return res.Updates, res.Files, nil
+		documents, err := readDocuments(z, res)
+		return res, documents, err
 	}
 	if strings.EqualFold(filepath.Ext(name), ".zip") {
-		return nil, 0, fmt.Errorf("%s: not a zip archive", name)
+		return nil, nil, fmt.Errorf("%s: not a zip archive", name)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, metadata.DefaultMaxFileBytes+1))
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	updates, err := metadata.Parse(data, metadata.Options{Origin: name})
-	return updates, 1, err
+	return &metadata.Result{Updates: updates, Files: 1}, [][]byte{data}, err
+}
+
+// readFolder reads a folder of update metadata and its documents.
+func readFolder(fsys fs.FS, name string) (*metadata.Result, [][]byte, error) {
+	res, err := metadata.ReadFS(fsys, metadata.Options{Origin: name})
+	if err != nil {
+		return nil, nil, err
+	}
+	documents, err := readDocuments(fsys, res)
+	return res, documents, err
+}
+
+// readDocuments reads the files that updates were read from.
+func readDocuments(fsys fs.FS, res *metadata.Result) ([][]byte, error) {
+	var documents [][]byte
+	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || slices.Contains(res.Skipped, name) {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		documents = append(documents, data)
+		return err
+	})
+	return documents, err
 }
 
 // explain prints the verdict of one update as a tree.

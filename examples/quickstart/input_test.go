@@ -134,7 +134,7 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{"-h", "-help", "--help"} {
 		text := runOK(t, flag)
-		for _, want := range []string{"Usage: ", "-catalog PATH", "-facts FILE", "-seed N", "-ttl DURATION", "-days N", "-json", "-reports DIR", "-explain UPDATE"} {
+		for _, want := range []string{"Usage: ", "-catalog PATH", "-wsus URL", "-facts FILE", "-seed N", "-ttl DURATION", "-days N", "-json", "-reports DIR", "-explain UPDATE"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("run(%s) lacks %q:\n%s", flag, want, text)
 			}

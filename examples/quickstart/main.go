@@ -10,6 +10,7 @@
 //	go run ./examples/quickstart [flags]
 //
 //	-catalog PATH    update metadata: a file, a folder or a zip of *.sdp and *.xml
+//	-wsus URL        scan against this WSUS, http://HOST:PORT, instead of our own
 //	-facts FILE      the machine document
 //	-explain UPDATE  explain the verdict of one update, by id or KB article, and stop
 //	-seed N          seed of the random delays (42)
@@ -18,9 +19,12 @@
 //	-json            print one JSON object a line, each with "time" and "event"
 //	-reports DIR     write the reports that were sent to DIR, a new or empty folder
 //
-// Without flags it uses a small catalogue and a machine of its own making. It
-// needs no network, changes nothing on the computer it runs on, and writes no
-// file unless -reports names a folder.
+// Without flags it uses a small catalogue and a machine of its own making. The
+// catalogue is served by a WSUS in the same process, and the client speaks the
+// protocol of update servers to it, MS-WUSP over HTTP, on a loopback socket.
+// With -wsus it scans against any other, which then knows a computer of the
+// name in the machine document. It needs no other network, changes nothing on
+// the computer it runs on, and writes no file unless -reports names a folder.
 //
 // The exit code is 0; or 1 when the run failed or was interrupted; or 2, after
 // one line on the standard error that says what is wrong and where, for bad
@@ -44,6 +48,7 @@ import (
 // options are the program's flags.
 type options struct {
 	catalog string
+	wsus    string
 	facts   string
 	seed    uint64
 	ttl     time.Duration
@@ -119,6 +124,7 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	fs := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&opt.catalog, "catalog", "", "update metadata, `PATH` of a file, a folder or a zip of *.sdp and *.xml (default: the sample)")
+	fs.StringVar(&opt.wsus, "wsus", "", "scan against the WSUS at this `URL`, http://HOST:PORT (default: our own, on a loopback socket)")
 	fs.StringVar(&opt.facts, "facts", "", "machine document, a `FILE` (default: the sample)")
 	fs.Uint64Var(&opt.seed, "seed", 42, "seed `N` of the random delays")
 	fs.DurationVar(&opt.ttl, "ttl", ttl.DefaultTTL, "time to live of the stored metadata, a `DURATION`")
@@ -140,6 +146,9 @@ func parse(args []string, stdout io.Writer) (options, error) {
 	if opt.days < 1 || opt.days > maxDays {
 		return opt, fmt.Errorf("%w: -days %d: want 1 to %d", errUsage, opt.days, maxDays)
 	}
+	if opt.wsus != "" && opt.catalog != "" {
+		return opt, fmt.Errorf("%w: -wsus and -catalog: want one of them", errUsage)
+	}
 	if opt.ttl <= 0 {
 		return opt, fmt.Errorf("%w: -ttl %v: want a positive duration, such as 24h", errUsage, opt.ttl)
 	}
@@ -148,9 +157,12 @@ func parse(args []string, stdout io.Writer) (options, error) {
 
 // play does what the flags ask for.
 func play(ctx context.Context, opt options, stdout io.Writer) error {
-	in, err := load(opt)
+	in, err := load(ctx, opt)
 	if err != nil {
 		return err
+	}
+	if in.wire != nil {
+		defer in.wire.close()
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -162,6 +174,7 @@ func play(ctx context.Context, opt options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer w.wire.close()
 	w.begin()
 	if err := w.live(ctx); err != nil {
 		return err

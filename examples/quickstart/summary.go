@@ -10,12 +10,11 @@ import (
 	"github.com/updatescan/updatescan/compliance"
 )
 
-// title names an update for a person.
+// title names an update for a person. One that is no longer on the server has
+// the title of before.
 func (w *world) title(id compliance.UpdateID) string {
-	if w.in.next != nil {
-		if i, ok := w.in.next.Find(id); ok && w.in.next.At(i).Title != "" {
-			return w.in.next.At(i).Title
-		}
+	if u, ok := w.wire.find(id); ok && u.Title != "" {
+		return u.Title
 	}
 	if i, ok := w.in.catalog.Find(id); ok && w.in.catalog.At(i).Title != "" {
 		return w.in.catalog.At(i).Title
@@ -29,25 +28,40 @@ func (w *world) begin() {
 	if catalog == "" {
 		catalog = "the sample catalogue"
 	}
+	if w.opt.wsus != "" {
+		catalog = "the catalogue of " + w.opt.wsus
+	}
 	if facts == "" {
 		facts = "the sample machine"
 	}
-	w.print.object(monday, "start", map[string]any{
+	start := map[string]any{
 		"machine": clientName(w.in.machine), "facts": w.opt.facts, "catalog": w.opt.catalog, "files": w.in.files,
 		"seed": w.opt.seed, "ttl_s": w.opt.ttl.Seconds(), "days": w.opt.days,
-	})
+	}
+	if w.opt.wsus != "" {
+		start["wsus"], start["revisions"] = w.opt.wsus, w.in.catalog.Len()
+	}
+	w.print.object(monday, "start", start)
 	if w.opt.json {
 		return
 	}
 	out := w.print.out
-	fmt.Fprintf(out, "%s (%s) and %s in %s\n", clientName(w.in.machine), oneLine(facts), oneLine(catalog), count(w.in.files, "metadata file"))
+	fmt.Fprintf(out, "%s (%s) and %s in %s\n", clientName(w.in.machine), oneLine(facts), oneLine(catalog), w.amount())
 	fmt.Fprintf(out, "%s of virtual time from %s UTC, TTL %s, seed %d\n", count(w.opt.days, "day"), monday.Format("Mon 2 Jan 2006 15:04"), span(w.opt.ttl), w.opt.seed)
-	if w.opt.catalog != "" && w.opt.facts == "" {
+	if w.opt.catalog+w.opt.wsus != "" && w.opt.facts == "" {
 		fmt.Fprintln(out, "The machine is the sample's; name the facts of another with -facts.")
 	}
-	if w.opt.catalog == "" && w.opt.facts != "" {
+	if w.opt.catalog == "" && w.opt.wsus == "" && w.opt.facts != "" {
 		fmt.Fprintln(out, "The catalogue is the sample's; name another with -catalog.")
 	}
+}
+
+// amount is how much metadata there is.
+func (w *world) amount() string {
+	if w.in.wire != nil {
+		return count(w.in.catalog.Len(), "revision")
+	}
+	return count(w.in.files, "metadata file")
 }
 
 // maxRows is how many updates the table at the end lists.
@@ -87,7 +101,7 @@ func (w *world) summary(ctx context.Context) error {
 	w.table(at, s)
 	w.problems()
 	out := w.print.out
-	fmt.Fprintf(out, "\n  %s read. Rules that are not supported and could not be evaluated: %s\n", count(w.in.files, "metadata file"), number(unsupported))
+	fmt.Fprintf(out, "\n  %s read. Rules that are not supported and could not be evaluated: %s\n", w.amount(), number(unsupported))
 	for _, name := range slices.Sorted(maps.Keys(w.last.Unsupported)) {
 		fmt.Fprintf(out, "    %7s  %s\n", number(w.last.Unsupported[name]), oneLine(name))
 	}

@@ -141,7 +141,7 @@ func topic(t statemsg.TopicType) string {
 		return "installation"
 	case statemsg.AssignmentEnforcement:
 		return "deployment"
-	case statemsg.AssignmentCompliance, statemsg.AssignmentEvaluation, statemsg.ItemDetection, statemsg.ItemCompliance:
+	case statemsg.AssignmentCompliance, statemsg.AssignmentEvaluation, statemsg.ItemDetection, statemsg.ItemCompliance, statemsg.Resync:
 	}
 	return "others"
 }

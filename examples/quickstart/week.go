@@ -8,7 +8,6 @@ import (
 
 	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/scan"
-	"github.com/updatescan/updatescan/wsus"
 )
 
 // assignment is the deployment that is installed during the week.
@@ -46,8 +45,8 @@ func firstDays() []moment {
 			return w.request(ctx, scan.ScanCycle)
 		}},
 		{clockTime(3, 6, 0), func(_ context.Context, w *world) error {
-			w.print.happened("the WSUS service on sup01 stops")
-			w.source.SetDown(wsus.CodeCannotConnect)
+			w.print.happened(w.service() + " stops")
+			w.wire.setDown(true)
 			return nil
 		}},
 		{clockTime(3, 6, 10), func(ctx context.Context, w *world) error {
@@ -56,7 +55,7 @@ func firstDays() []moment {
 		}},
 		{clockTime(3, 7, 30), func(_ context.Context, w *world) error {
 			w.print.happened("the WSUS service is back")
-			w.source.SetDown(0)
+			w.wire.setDown(false)
 			return nil
 		}},
 	}
@@ -117,7 +116,9 @@ func lastDays() []moment {
 				return nil
 			}
 			w.print.happened("the software update point has synchronized: new updates, policy says version 2")
-			w.source.Serve(w.in.next)
+			if err := w.wire.publish(w.in.news); err != nil {
+				return err
+			}
 			return w.agent.ApplyPolicy(ctx, scan.Policy{Enabled: true, ContentVersion: 2})
 		}},
 		{clockTime(6, 9, 0), func(ctx context.Context, w *world) error {
@@ -131,6 +132,14 @@ func lastDays() []moment {
 			return nil
 		}},
 	}
+}
+
+// service names the WSUS in the story. Another than our own is not touched.
+func (w *world) service() string {
+	if w.in.wire != nil {
+		return "as far as the client can tell, the WSUS service on " + w.wire.location.Server
+	}
+	return "the WSUS service on sup01"
 }
 
 // set brings the network down or up.

@@ -35,7 +35,7 @@ type world struct {
 	in      *input
 	clock   *clock.Mock
 	agent   *scan.Agent
-	source  *wsus.MemSource
+	wire    *wire
 	network network
 	machine *machine
 	print   *printer
@@ -102,11 +102,16 @@ func (m *machine) Evaluate(ctx context.Context, c *wsus.Catalog) (wsus.Evaluatio
 // everything has been checked.
 func newWorld(opt options, in *input, stdout io.Writer) (*world, error) {
 	w := &world{
-		opt: opt, in: in, clock: clock.NewMock(), source: new(wsus.MemSource),
+		opt: opt, in: in, clock: clock.NewMock(), wire: in.wire,
 		machine: &machine{doc: in.machine, marked: make(map[compliance.UpdateID]bool)},
 	}
 	w.clock.Set(monday)
-	w.source.Serve(in.catalog)
+	if w.wire == nil {
+		var err error
+		if w.wire, err = serve(in, w.clock); err != nil {
+			return nil, err
+		}
+	}
 	w.print = newPrinter(stdout, opt.json, w)
 	w.network.to = new(statemsg.MemTransport)
 	agent, err := scan.New(scan.Config{
@@ -120,14 +125,15 @@ func newWorld(opt options, in *input, stdout io.Writer) (*world, error) {
 			Reevaluation: scan.Schedule{Interval: 5 * 24 * time.Hour},
 		},
 		Client:    newClient(in.machine),
-		Locator:   wsus.StaticLocator{{URL: "http://sup01.example.test:8530", Server: "sup01.example.test", Version: 2, SameForest: true}},
-		Source:    w.source,
+		Locator:   w.wire,
+		Source:    w.wire,
 		Evaluator: w.machine,
 		Transport: &w.network,
 		Clock:     w.clock,
 		Observer:  w.print,
 	})
 	if err != nil {
+		w.wire.close()
 		return nil, err
 	}
 	w.agent = agent
@@ -135,6 +141,7 @@ func newWorld(opt options, in *input, stdout io.Writer) (*world, error) {
 		return w, nil
 	}
 	if w.network.to, err = newFolder(opt.reports); err != nil {
+		w.wire.close()
 		return nil, fmt.Errorf("%w: -reports: %w", errUsage, err)
 	}
 	return w, nil
@@ -196,8 +203,8 @@ func (w *world) until(ctx context.Context, t time.Time) error {
 // because what their installers do is not known.
 func (w *world) install(id compliance.UpdateID) error {
 	doc := w.machine.doc.Clone()
-	i, ok := w.in.catalog.Find(id)
-	if !ok || !w.in.sample || !slices.Contains(w.in.catalog.At(i).KBArticles, "990103") {
+	u, ok := w.wire.find(id)
+	if !ok || !w.in.sample || !slices.Contains(u.KBArticles, "990103") {
 		w.machine.marked[id] = true
 		return nil
 	}
@@ -209,7 +216,7 @@ func (w *world) install(id compliance.UpdateID) error {
 		return err
 	}
 	w.machine.doc = doc
-	return nil
+	return w.wire.changed(doc)
 }
 
 // target picks the update that is deployed: one that needs a restart, or else
@@ -232,8 +239,8 @@ func (w *world) target(baseline *compliance.Snapshot) []compliance.UpdateID {
 
 // reboot is the reboot behaviour of an update, as its metadata says.
 func (w *world) reboot(id compliance.UpdateID) string {
-	if i, ok := w.in.catalog.Find(id); ok {
-		return w.in.catalog.At(i).RebootBehavior
+	if u, ok := w.wire.find(id); ok {
+		return u.RebootBehavior
 	}
 	return ""
 }

@@ -19,7 +19,8 @@ const (
 	CauseUnparsable
 	// CauseUnavailable means: a fact is not available; the rule is unknown.
 	CauseUnavailable
-	// CauseUnsupported means: the rule is none of the 51 of the vocabulary; unknown.
+	// CauseUnsupported means: the rule is none of the vocabulary, or has an attribute
+	// whose meaning no source tells; unknown.
 	CauseUnsupported
 	// CauseInvalid means: the rule is written wrongly (an attribute is missing or
 	// malformed, or it is nested too deeply); unknown.
@@ -31,6 +32,9 @@ const (
 	CauseLimit
 	// CauseOperand means: a logical rule or a loop is unknown because an operand is.
 	CauseOperand
+	// CauseUndefined means: the facts are there, but no source tells what the rule
+	// is then; unknown.
+	CauseUndefined
 )
 
 func (c Cause) token() string {
@@ -55,6 +59,8 @@ func (c Cause) token() string {
 		return "limit"
 	case CauseOperand:
 		return "operand"
+	case CauseUndefined:
+		return "undefined"
 	}
 	return ""
 }
@@ -80,12 +86,12 @@ func (c *Cause) UnmarshalText(text []byte) error {
 }
 
 // ParseCause reads a token exactly as String writes it.
-func ParseCause(s string) (Cause, error) { return enumParse("Cause", s, CauseOperand, Cause.token) }
+func ParseCause(s string) (Cause, error) { return enumParse("Cause", s, CauseUndefined, Cause.token) }
 
 // Causes iterates over all causes.
 func Causes() iter.Seq[Cause] {
 	return func(yield func(Cause) bool) {
-		for c := CauseDecided; c <= CauseOperand; c++ {
+		for c := CauseDecided; c <= CauseUndefined; c++ {
 			if !yield(c) {
 				return
 			}

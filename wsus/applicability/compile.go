@@ -189,6 +189,7 @@ func (c *compiler) compile(r *wsus.Rule) int32 {
 func (c *compiler) leafRule(r *wsus.Rule, a *attrs) (leaf, bool) {
 	for _, family := range [...]func(*wsus.Rule, *attrs) leaf{
 		systemRule, languageRule, fileRule, registryRule, licenseRule, otherRule, msiRule, msiMetadataRule,
+		driverRule, packageRule, deviceRule,
 	} {
 		if l := family(r, a); l != nil {
 			return l, true

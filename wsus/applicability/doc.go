@@ -13,16 +13,55 @@
 // that nobody looked into): the former gives definite answers, mostly false,
 // the latter unknown.
 //
-// The 51 rules of [Vocabulary] are evaluated. Any other rule (driver rules,
-// component servicing, device attributes) is unsupported: unknown, and
-// counted by name. A rule that is written wrongly is invalid: unknown, and
-// listed with its path and the attribute. Neither is ever false in silence.
+// The 62 rules of [Vocabulary] are evaluated. Any other rule (Direct3D,
+// SensorById, NFC and Camera of Store applications, for example) is
+// unsupported: unknown, and counted by name. So is Memory or VideoMemory with
+// a Type, which no source explains. A rule that is written wrongly is invalid:
+// unknown, and listed with its path and the attribute. Neither is ever false
+// in silence.
 // Comments say where a meaning comes from: "specified" is the published
 // protocol or schema, "observed" is captured traffic or vendors' metadata,
 // "our reading" is an inference, "our choice" is a policy of this package.
 //
 // A section (IsInstalled, IsSuperseded, IsInstallable) is the conjunction of
 // its rules; a section that is missing or empty is false.
+//
+// # Drivers, packages, releases
+//
+// A driver rule compares the drivers of its update's WindowsDriverMetaData
+// with those installed (specified: WindowsDriverInstalled is an equal match,
+// WindowsDriverSuperseded a worse, WindowsDriverInstallable a better one).
+//
+//  1. An entry matches the devices that have its HardwareID among their ids,
+//     in any case; of an update's entries the best counts for each device.
+//  2. A match at an earlier id of the device is better; of two at the same, the
+//     one with the later DriverVerDate; then the higher DriverVerVersion
+//     (specified). Any driver is better than none.
+//  3. On a printer, a driver is better than an installed one only if that is
+//     of its Provider or of a CompatibleProvider (specified).
+//  4. With several devices, Installable is true if it is for one; Installed if
+//     it is for one and none is installable; Superseded if it is for one and
+//     none is either (our choice: of the three at most one holds).
+//  5. The comparison is unknown if the installed driver is, or the id that it
+//     was chosen by, or if the entry has a FeatureScore or ids of computers:
+//     how a machine evaluates these no source tells.
+//
+// A package of component servicing is installed when its CurrentState is 112
+// (observed). Its identity is written in CbsPackageInstalledByIdentity, and
+// for CbsPackageInstalled and CbsPackageInstallable it is that of the manifest
+// in the metadata: name~publicKeyToken~processorArchitecture~language~version,
+// without a language when it is neutral (observed). The state is read from the
+// packages, or where these do not tell from the registry, below
+// SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages.
+// CbsPackageInstallable depends on the component store and is what the facts
+// answer, otherwise unknown.
+//
+// ProductReleaseVersion compares the installed version of a release;
+// ProductReleaseInstalled is true at exactly its version, false at an earlier
+// one or none, and unknown at a later one, for which its meaning is not
+// established. DeviceAttribute compares as text (EqualTo, BeginsWith,
+// Contains, EndsWith, in any case) or as versions, as its Type says. Memory
+// and VideoMemory hold when at least MinSizeInMB is there (our reading).
 //
 // # Updates
 //
@@ -108,9 +147,19 @@
 //	                 scalar comparison such as EqualTo) and value may be
 //	                 missing, the others are required; queries that are not
 //	                 listed are unavailable
+//	devices          array of all devices, each {hardware_ids, compatible_ids,
+//	                 driver}
+//	packages         states: object of identity to CurrentState; installable:
+//	                 object of identity to boolean, what component servicing
+//	                 answers; packages not listed there are unavailable
+//	product_releases object of name to installed version; others are absent
+//	device_attributes
+//	                 object of name to text; others are absent
+//	memory           mb, video_mb: sizes of the main memory and of the graphics
+//	                 adapter's
 //
-// Coverage. In registry, files and msi what is not listed is absent, unless
-// the section says otherwise: with "complete": false nothing is known of what
+// Coverage. In registry, files, msi and the states of packages what is not
+// listed is absent, unless the section says otherwise: with "complete": false nothing is known of what
 // is not listed, and with "covers", an array of at most 1,024 keys or folders
 // (registry and files only), what is not listed is absent at or below one of
 // these and unavailable elsewhere. "complete": true together with "covers" is
@@ -147,6 +196,13 @@
 // applied, obsoletes: codes, sequences: {family, sequence, supersedes}}). Of
 // the last three, a missing one is unavailable, and what one does not list is
 // absent.
+//
+// Devices. hardware_ids and compatible_ids are arrays in the order that Windows
+// has, empty when missing. driver is an object of date ("2008-06-01") and
+// version, as DriverVer of the INF file has them (required), matching_id, the
+// id by which it was chosen (missing: unavailable), and provider (missing:
+// unavailable, null: absent); null is a device without driver, a missing one
+// is unavailable.
 //
 // WMI. The rows of a class are an array of objects of property to value, or an
 // object with rows and properties, the names of properties that are known

@@ -41,6 +41,12 @@ type Document struct {
 	wmi       map[classID]*documentClass
 	installed map[compliance.UpdateID]bool
 	generic   map[GenericQuery]bool
+
+	devices    []Device // nil when not given
+	packages   *documentPackages
+	releases   map[string]documentRelease   // by folded name
+	attributes map[string]documentAttribute // likewise
+	memory     documentMemory
 }
 
 type documentPlatform struct {
@@ -73,6 +79,7 @@ func (d *Document) Facts() Facts {
 	return Facts{
 		Windows: d, Platform: d, Languages: d, Metrics: d, Processors: d, Cluster: d, Registry: d, Folders: d,
 		Files: d, Licenses: d, WMI: d, MSI: d, Patches: d, History: d, Generic: d,
+		Devices: d, Packages: d, Releases: d, Attributes: d, Memory: d,
 	}
 }
 
@@ -107,6 +114,10 @@ func (d *Document) Clone() *Document {
 	c.wmi = maps.Clone(d.wmi)
 	c.installed = maps.Clone(d.installed)
 	c.generic = maps.Clone(d.generic)
+	// SetDevices replaces the devices, it never changes them.
+	c.packages = d.packages.clone()
+	c.releases = maps.Clone(d.releases)
+	c.attributes = maps.Clone(d.attributes)
 	return &c
 }
 

@@ -61,7 +61,8 @@ func locate(data []byte, err error) error {
 // document reads the whole document.
 func (d *jsonReader) document(n *jsonNode) *Document {
 	f := d.object(n, "format", "name", "windows", "platform", "languages", "system_metrics", "processor", "cluster",
-		"registry", "files", "folders", "licenses", "msi", "wmi", "installed_once", "generic_queries")
+		"registry", "files", "folders", "licenses", "msi", "wmi", "installed_once", "generic_queries",
+		"devices", "packages", "product_releases", "device_attributes", "memory")
 	doc := &Document{}
 	if f == nil {
 		return doc
@@ -74,6 +75,7 @@ func (d *jsonReader) document(n *jsonNode) *Document {
 		doc.name = d.text(f["name"], "the machine's name")
 	}
 	d.system(f, doc)
+	d.deviceSections(f, doc)
 	if f["registry"] != nil {
 		doc.registry = d.readRegistry(f["registry"])
 	}

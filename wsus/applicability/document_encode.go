@@ -25,6 +25,7 @@ func (d *Document) MarshalJSON() ([]byte, error) {
 		o["name"] = d.name
 	}
 	d.encodeSystem(o)
+	d.encodeDevices(o)
 	if d.registry != nil {
 		o["registry"] = d.registry.encode()
 	}

@@ -156,6 +156,19 @@ func aDocument() *rapid.Generator[any] {
 		"msi":            fieldsOf(nil, gens{"complete": flag, "installer": version, "products": anObject(guids, product)}),
 		"wmi":            anObject([]string{`root\cimv2`, `ROOT/b`, ` \ r\\s `, `\\.\root`, ""}, anObject([]string{"X", "x", "y", ""}, class)),
 		"installed_once": anArray(guid),
+		"devices": anArray(fieldsOf(nil, gens{
+			"hardware_ids": anArray(text), "compatible_ids": anArray(text),
+			"driver": rapid.OneOf(raw("null"), fieldsOf(gens{"date": raw(`"0000-01-01"`, `"9999-12-31"`), "version": version}, gens{
+				"matching_id": text, "provider": rapid.OneOf(text, raw("null")),
+			})),
+		})),
+		"packages": fieldsOf(nil, gens{
+			"complete": flag, "states": anObject([]string{"", "P", "p"}, raw("0", "4294967295")),
+			"installable": anObject([]string{"", "P", "p"}, flag),
+		}),
+		"product_releases":  anObject([]string{"", "R", "r"}, version),
+		"device_attributes": anObject([]string{"", "R", "r"}, text),
+		"memory":            fieldsOf(nil, gens{"mb": raw("0", "4294967295", "null"), "video_mb": raw("1", "null")}),
 		"generic_queries": rapid.Map(fieldsOf(gens{"namespace": text, "type": text, "parameter": text, "result": flag}, gens{
 			"comparison": raw(`"EqualTo"`, `"lessthan"`), "value": text,
 		}), func(q any) any { return []any{q} }),
@@ -230,7 +243,7 @@ func step(t *rapid.T, doc *applicability.Document) error {
 	guid := rapid.SampledFrom([]applicability.GUID{{}, {1}}).Draw(t, "guid")
 	moments := factOf(time.Time{}, time.Unix(0, 1), time.Unix(253402300800, -1), time.Unix(253402300800, 0), time.Unix(-62167219200, 0).Local(),
 		time.Unix(-62167219200, -1), time.Unix(math.MaxInt64, 0), time.Date(2020, 1, 2, 3, 4, 5, 6, time.FixedZone("", -7200)), time.Now())
-	switch rapid.IntRange(0, 24).Draw(t, "method") {
+	switch rapid.IntRange(0, 27).Draw(t, "method") {
 	case 0:
 		doc.SetName(text("name"))
 	case 1:
@@ -301,6 +314,23 @@ func step(t *rapid.T, doc *applicability.Document) error {
 			State: state, Version: factOf(applicability.Version{1}).Draw(t, "version"),
 			Language: factOf[int32](0, math.MinInt32).Draw(t, "language"), UpgradeCode: factOf(guid).Draw(t, "upgrade"),
 		})
+	case 25:
+		driver := applicability.Driver{
+			Date: moments.Draw(t, "date").Value, Version: applicability.Version{1},
+			MatchingID: factOf("", "a", "\xff").Draw(t, "matching id"), Provider: factOf("", "\xff").Draw(t, "provider"),
+		}
+		return doc.SetDevices(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) applicability.Device {
+			return applicability.Device{
+				HardwareIDs: list("hardware ids"), CompatibleIDs: list("compatible ids"), Driver: factOf(driver).Draw(t, "driver"),
+			}
+		}), 0, 3).Draw(t, "devices")...)
+	case 26:
+		doc.SetPackage(text("package"), rapid.Uint32().Draw(t, "package state"))
+		doc.SetPackageInstallable(text("package"), flag("installable"))
+	case 27:
+		doc.SetProductRelease(text("release"), applicability.Version{1, 2})
+		doc.SetDeviceAttribute(text("attribute"), text("attribute value"))
+		doc.SetMemory(factOf[uint32](0, 1).Draw(t, "memory"), factOf[uint32](0, math.MaxUint32).Draw(t, "video memory"))
 	case 24:
 		value := rapid.SampledFrom([]any{
 			nil, true, "", "\xff", 1, int32(-1), uint16(2), uint32(math.MaxUint32), uint64(math.MaxUint64), uint64(1) << 63, int64(math.MinInt64),

@@ -139,7 +139,7 @@ func (r *run) unsupported() map[string]int {
 			if r.eval(issue.node).value == Unknown {
 				counts[issue.Rule+" (WQL)"]++
 			}
-		case CauseInvalid, CauseDecided, CauseAbsent, CauseType, CauseUnparsable, CauseUnavailable, CauseLimit, CauseOperand:
+		case CauseInvalid, CauseDecided, CauseAbsent, CauseType, CauseUnparsable, CauseUnavailable, CauseLimit, CauseOperand, CauseUndefined:
 			counts[issue.Rule+" (invalid)"]++
 		}
 	}

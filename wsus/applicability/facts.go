@@ -35,6 +35,12 @@ type Facts struct {
 	Patches Patches
 	History History
 	Generic Generic
+
+	Devices    Devices
+	Packages   Packages
+	Releases   Releases
+	Attributes Attributes
+	Memory     Memory
 }
 
 // Windows tells the version of Windows.

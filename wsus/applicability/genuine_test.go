@@ -1,7 +1,6 @@
 package applicability_test
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -206,27 +205,5 @@ func TestCapturedDefenderBundle(t *testing.T) {
 		if v := byID[id]; v.State != want.state || v.Reason != want.reason {
 			t.Errorf("%s: %v because %v (%s), want %v because %v", want.name, v.State, v.Reason, v.Detail, want.state, want.reason)
 		}
-	}
-}
-
-func TestCapturedComponentUpdatesAreUnsupportedByName(t *testing.T) {
-	t.Parallel()
-	t.Attr("rule", "DIFF-5")
-	updates := readCaptures(t, "cbs", "*core*.xml")
-	for i := range updates {
-		updates[i].Prerequisites = nil
-	}
-	c := newCatalog(t, updates...)
-	got, err := newEvaluator(t, applicability.Config{Facts: laptop(t).Facts()}).Evaluate(t.Context(), c)
-	if err != nil {
-		t.Fatalf("Evaluate() = %v", err)
-	}
-	for _, name := range []string{"CbsPackageInstalled", "CbsPackageInstallable", "ProductReleaseInstalled", "DeviceAttribute"} {
-		if got.Unsupported[name] == 0 {
-			t.Errorf("Unsupported[%q] = 0, want it counted; all: %v", name, maps.Collect(maps.All(got.Unsupported)))
-		}
-	}
-	if sum := got.Snapshot.Summary(); sum.Unknown != c.Len() {
-		t.Errorf("summary = %+v, want all %d unknown", sum, c.Len())
 	}
 }

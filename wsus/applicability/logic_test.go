@@ -198,7 +198,7 @@ func TestIssuePathsAndCounts(t *testing.T) {
 	t.Attr("rule", "DIFF-5")
 	bad := rule("Processor", "Level", "6")
 	u := update(7, wsus.Rules{
-		IsInstalled: []wsus.Rule{rule("CbsPackageInstalled"), parent("Not", rule("Camera"))},
+		IsInstalled: []wsus.Rule{rule("Direct3D"), parent("Not", rule("Camera"))},
 		IsInstallable: []wsus.Rule{parent(
 			"And", parent("Or", rule("True")), parent("And", rule("True"), parent("And", bad, bad)), parent("And", query("x"), rule("Camera")),
 		)},
@@ -213,7 +213,7 @@ func TestIssuePathsAndCounts(t *testing.T) {
 		got = append(got, issue.String())
 	}
 	want := []string{
-		"IsInstalled/CbsPackageInstalled: unsupported",
+		"IsInstalled/Direct3D: unsupported",
 		"IsInstalled/Not/Camera: unsupported",
 		"IsInstallable/And/And[1]/And/Processor[1]: invalid attribute Architecture: is missing",
 		"IsInstallable/And/And[1]/And/Processor[2]: invalid attribute Architecture: is missing",
@@ -223,7 +223,7 @@ func TestIssuePathsAndCounts(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("Issues() =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if n := prog.Unsupported(); n["Camera"] != 2 || n["CbsPackageInstalled"] != 1 || len(n) != 2 {
+	if n := prog.Unsupported(); n["Camera"] != 2 || n["Direct3D"] != 1 || len(n) != 2 {
 		t.Errorf("Unsupported() = %v", n)
 	}
 	if n := prog.Invalid(); n["Processor"] != 2 || len(n) != 1 {
@@ -237,12 +237,12 @@ func TestIssuePathsAndCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, n := range map[string]int{"Camera": 2, "CbsPackageInstalled": 1, "Processor (invalid)": 2, "WmiQuery (WQL)": 1} {
+	for name, n := range map[string]int{"Camera": 2, "Direct3D": 1, "Processor (invalid)": 2, "WmiQuery (WQL)": 1} {
 		if eval.Unsupported[name] != n {
 			t.Errorf("Evaluate().Unsupported[%q] = %d, want %d; all: %v", name, eval.Unsupported[name], n, eval.Unsupported)
 		}
 	}
-	if len(eval.Problems) != 1 || eval.Problems[0].Reason != "unsupported_rule: IsInstalled/CbsPackageInstalled: unsupported" {
+	if len(eval.Problems) != 1 || eval.Problems[0].Reason != "unsupported_rule: IsInstalled/Direct3D: unsupported" {
 		t.Errorf("Problems = %v", eval.Problems)
 	}
 }

@@ -78,6 +78,8 @@ type reader struct {
 	installed  map[compliance.UpdateID]Fact[bool]
 	generic    map[GenericQuery]Fact[bool]
 	queries    map[queryID]Fact[bool]
+
+	device deviceReader
 }
 
 func (r *reader) readWindows() Fact[WindowsVersion] {

@@ -31,7 +31,8 @@ const (
 	ReasonBundleMissing
 	// ReasonUnavailable means: a fact is not available.
 	ReasonUnavailable
-	// ReasonUnsupported means: a rule is none of the vocabulary.
+	// ReasonUnsupported means: a rule is none of the vocabulary, or no source tells
+	// what it is for such facts.
 	ReasonUnsupported
 	// ReasonInvalid means: a rule is written wrongly.
 	ReasonInvalid
@@ -126,7 +127,7 @@ func Reasons() iter.Seq[Reason] {
 // with the cause.
 func reasonOf(c Cause) Reason {
 	switch c {
-	case CauseUnsupported:
+	case CauseUnsupported, CauseUndefined:
 		return ReasonUnsupported
 	case CauseInvalid:
 		return ReasonInvalid

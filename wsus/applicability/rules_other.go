@@ -33,7 +33,9 @@ func usesUpdate(name string) bool {
 	switch name {
 	case "InstalledOnce",
 		"MsiPatchInstalled", "MsiPatchSuperseded", "MsiPatchInstallable",
-		"MsiApplicationInstalled", "MsiApplicationSuperseded", "MsiApplicationInstallable":
+		"MsiApplicationInstalled", "MsiApplicationSuperseded", "MsiApplicationInstallable",
+		"WindowsDriverInstalled", "WindowsDriverSuperseded", "WindowsDriverInstallable",
+		"CbsPackageInstalled", "CbsPackageInstallable":
 		return true
 	}
 	return false

@@ -2,11 +2,12 @@ package applicability
 
 import "slices"
 
-// Vocabulary is the names of the 51 rules that are evaluated: 5 logical, 36
-// base and 10 Windows Installer rules, in the order of the specification. A
-// rule with any other name is unsupported.
+// Vocabulary is the names of the 62 rules that are evaluated: 5 logical, 36
+// base, 10 Windows Installer and 3 driver rules, in the order of the
+// specification, and 8 that are in no published schema. A rule with any other
+// name is unsupported.
 func Vocabulary() []string {
-	return slices.Concat(logicalNames(), baseNames(), installerNames())
+	return slices.Concat(logicalNames(), baseNames(), installerNames(), driverNames(), observedNames())
 }
 
 func logicalNames() []string { return []string{"True", "False", "And", "Or", "Not"} }
@@ -28,5 +29,16 @@ func installerNames() []string {
 		"MsiProductInstalled", "MsiFeatureInstalledForProduct", "MsiComponentInstalledForProduct",
 		"MsiPatchInstalledForProduct", "MsiPatchInstalled", "MsiPatchSuperseded", "MsiPatchInstallable",
 		"MsiApplicationInstalled", "MsiApplicationSuperseded", "MsiApplicationInstallable",
+	}
+}
+
+func driverNames() []string {
+	return []string{"WindowsDriverInstalled", "WindowsDriverSuperseded", "WindowsDriverInstallable"}
+}
+
+func observedNames() []string {
+	return []string{
+		"CbsPackageInstalled", "CbsPackageInstalledByIdentity", "CbsPackageInstallable", "ProductReleaseInstalled",
+		"ProductReleaseVersion", "DeviceAttribute", "VideoMemory", "Memory",
 	}
 }

@@ -130,6 +130,9 @@ func (m *machine) blame(id int32, path *[]byte) (Cause, string) {
 	if kid := m.issueBelow(n); kid != nil {
 		return kid.Cause, kid.Rule + ": " + describeIssue(kid)
 	}
+	if o.cause == CauseUndefined {
+		return o.cause, "not defined for " + strings.Join(lacking, "; ")
+	}
 	return o.cause, "not available: " + strings.Join(lacking, "; ")
 }
 

@@ -58,6 +58,15 @@ type document struct {
 		Value      string `json:"value"`
 		Result     bool   `json:"result"`
 	} `json:"generic_queries"`
+	Devices  *[]map[string]any `json:"devices"`
+	Packages *struct {
+		Complete    *bool            `json:"complete"`
+		States      map[string]int64 `json:"states"`
+		Installable map[string]bool  `json:"installable"`
+	} `json:"packages"`
+	ProductReleases  map[string]string `json:"product_releases"`
+	DeviceAttributes map[string]string `json:"device_attributes"`
+	Memory           map[string]any    `json:"memory"`
 }
 
 // coverage says where what is not listed is known to be absent.

@@ -144,6 +144,7 @@ func (j *judge) leaf(r *wsus.Rule) (tri, fault) {
 	}
 	for _, family := range []func(*judge, *attributes) (tri, bool){
 		(*judge).system, (*judge).language, (*judge).registry, (*judge).file, (*judge).product, (*judge).other,
+		(*judge).device,
 	} {
 		v, known := family(j, a)
 		if !known {

@@ -53,7 +53,7 @@ func of[T any](t *rapid.T, label string, values ...T) func() any {
 // absent, some not available.
 func Machine() *rapid.Generator[*applicability.Document] {
 	return rapid.Custom(func(t *rapid.T) *applicability.Document {
-		o := object(t, "machine", nil, map[string]func() any{
+		sections := map[string]func() any{
 			"windows":        func() any { return windows(t, true) },
 			"platform":       func() any { return platform(t) },
 			"languages":      func() any { return spoken(t) },
@@ -92,7 +92,9 @@ func Machine() *rapid.Generator[*applicability.Document] {
 				more["comparison"], more["value"], more["result"] = "EqualTo", "1", rapid.Bool().Draw(t, "other answer")
 				return []any{asked, more}
 			},
-		})
+		}
+		maps.Copy(sections, deviceSections(t))
+		o := object(t, "machine", nil, sections)
 		o["format"] = applicability.DocumentFormat
 		data, err := json.Marshal(o)
 		if err != nil {

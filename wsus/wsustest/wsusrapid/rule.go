@@ -1,6 +1,7 @@
 package wsusrapid
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -108,8 +109,9 @@ func leaves() map[string][]attr {
 		},
 		"MsiProductInstalled":         productAttrs(),
 		"MsiPatchInstalledForProduct": productAttrs(need("PatchCode", codes...)),
-		"CbsPackageInstalled":         nil, // none of the vocabulary
+		"Direct3D":                    nil, // none of the vocabulary
 	}
+	maps.Copy(list, deviceLeaves())
 	for _, kind := range []struct {
 		name  string
 		attrs []attr

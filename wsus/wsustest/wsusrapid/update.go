@@ -44,7 +44,7 @@ func Related(most int) *rapid.Generator[[]wsus.Update] {
 				}
 			}
 			if len(u.Bundled) == 0 || oneIn(t, 4, "own rules") {
-				u.Rules = wsus.Rules{IsInstalled: part(t), IsSuperseded: part(t), IsInstallable: part(t)}
+				u.Rules = wsus.Rules{IsInstalled: part(t), IsSuperseded: part(t), IsInstallable: part(t), Metadata: Metadata().Draw(t, "metadata")}
 			}
 			list = append(list, u)
 			if oneIn(t, 10, "older revision") {
@@ -75,7 +75,7 @@ func part(t *rapid.T) []wsus.Rule {
 	case 2:
 		return []wsus.Rule{{Name: "False"}}
 	case 3:
-		return []wsus.Rule{{Name: "CbsPackageInstalled"}} // unknown
+		return []wsus.Rule{{Name: "Direct3D"}} // unknown
 	}
 	return rapid.SliceOfN(Rule(3), 1, 2).Draw(t, "rules")
 }

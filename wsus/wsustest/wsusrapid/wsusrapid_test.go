@@ -72,6 +72,7 @@ func TestLeavesReachEverything(t *testing.T) {
 			"True", "False", "And", "Or", "Not", "RegKeyLoop",
 			"MsiPatchInstalled", "MsiPatchSuperseded", "MsiPatchInstallable",
 			"MsiApplicationInstalled", "MsiApplicationSuperseded", "MsiApplicationInstallable",
+			"WindowsDriverInstalled", "WindowsDriverSuperseded", "WindowsDriverInstallable", "CbsPackageInstalled", "CbsPackageInstallable",
 		}, name) {
 			continue
 		}

@@ -16,12 +16,14 @@ type metadata struct {
 	installed   string // rules
 	superseded  string
 	installable string
+	metadata    string // what rules read
 }
 
 const updateHead = `<upd:Update xmlns:upd="http://schemas.microsoft.com/msus/2002/12/Update"` +
 	` xmlns:lar="http://schemas.microsoft.com/msus/2002/12/LogicalApplicabilityRules"` +
 	` xmlns:bar="http://schemas.microsoft.com/msus/2002/12/BaseApplicabilityRules"` +
-	` xmlns:mar="http://schemas.microsoft.com/msus/2002/12/MsiApplicabilityRules">`
+	` xmlns:mar="http://schemas.microsoft.com/msus/2002/12/MsiApplicabilityRules"` +
+	` xmlns:drv="http://schemas.microsoft.com/msus/2002/12/UpdateHandlers/WindowsDriver">`
 
 // xml writes the document.
 func (m metadata) xml() string {
@@ -57,7 +59,7 @@ func (m metadata) xml() string {
 	relations += section("BundledUpdates", bundled) + section("SupersededUpdates", replaced)
 	b.WriteString(section("Relationships", relations))
 	b.WriteString(section("ApplicabilityRules",
-		section("IsInstalled", m.installed)+section("IsSuperseded", m.superseded)+section("IsInstallable", m.installable)))
+		section("IsInstalled", m.installed)+section("IsSuperseded", m.superseded)+section("IsInstallable", m.installable)+section("Metadata", m.metadata)))
 	b.WriteString("</upd:Update>")
 	return b.String()
 }
@@ -135,6 +137,8 @@ func applicability(c *collector) {
 	fileRules(c)
 	registryRules(c)
 	otherRules(c)
+	deviceRules(c)
+	driverRules(c)
 	logic(c)
 	sections(c)
 	prerequisites(c)
@@ -310,7 +314,7 @@ func prerequisites(c *collector) {
 
 // notEvaluated are DIFF-5.
 func notEvaluated(c *collector) {
-	c.add("DIFF-5/a-rule-that-nobody-supports", inside, "applicability.evaluate", rule(`<bar:CbsPackageInstalled Package="x"/>`),
+	c.add("DIFF-5/a-rule-that-nobody-supports", inside, "applicability.evaluate", rule(`<bar:Camera Location="Front"/>`),
 		note("it is counted, and never false in silence"))
 	c.add("DIFF-5/a-rule-that-is-written-wrongly", inside, "applicability.evaluate",
 		rule(`<bar:FileVersion Csidl="37" Path="example.dll" Comparison="About" Version="7.0"/>`))
@@ -319,7 +323,7 @@ func notEvaluated(c *collector) {
 	c.add("DIFF-5/a-class-nobody-looked-at", inside, "applicability.evaluate",
 		rule(`<bar:WmiQuery Namespace="root\cimv2" WqlQuery="SELECT * FROM Win32_Product"/>`))
 	c.add("DIFF-5/an-unsupported-rule-that-does-not-matter", outside, "applicability.evaluate",
-		rule(`<lar:And><bar:CbsPackageInstalled Package="x"/><lar:False/></lar:And>`))
+		rule(`<lar:And><bar:Camera Location="Front"/><lar:False/></lar:And>`))
 	c.add("DIFF-5/installed-whatever-else-is-not-known", outside, "applicability.evaluate",
 		evaluating(metadata{n: 1, installed: isTrue, superseded: isUnknown, installable: isUnknown}))
 	c.add("DIFF-5/whether-installed-is-not-known", inside, "applicability.evaluate", evaluating(metadata{n: 1, installed: isUnknown, installable: isTrue}))
