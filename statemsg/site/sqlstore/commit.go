@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -117,12 +118,19 @@ func (s *Store) number(ctx context.Context, plans []site.Plan) error {
 	if len(texts) == 0 {
 		return nil
 	}
-	query := `INSERT INTO updates (update_id, unique_id)
-		SELECT CAST(n.value AS INTEGER), t.value FROM json_each(?) n JOIN json_each(?) t ON t.key = n.key WHERE true`
 	if s.d == PostgreSQL {
-		query = `INSERT INTO updates (update_id, unique_id) SELECT * FROM unnest(CAST(? AS INTEGER[]), CAST(? AS TEXT[]))`
+		return s.w.Exec(ctx, `INSERT INTO updates (update_id, unique_id)
+			SELECT * FROM unnest(CAST(? AS INTEGER[]), CAST(? AS TEXT[]))`, numbers(s.d, ids), list(s.d, texts))
 	}
-	return s.w.Exec(ctx, query, numbers(s.d, ids), list(s.d, texts))
+	pairs := make([][2]any, len(ids))
+	for i := range pairs {
+		pairs[i] = [2]any{ids[i], texts[i]}
+	}
+	b, err := json.Marshal(pairs)
+	if err != nil {
+		return err
+	}
+	return s.w.Exec(ctx, `INSERT INTO updates (update_id, unique_id) SELECT value->>0, value->>1 FROM json_each(?)`, string(b))
 }
 
 // unnamed collects texts whose numbers are not remembered.

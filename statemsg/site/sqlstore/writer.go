@@ -9,7 +9,10 @@ import (
 
 // Settings of the connection of a SQLite database that writes.
 const (
-	cacheKiB = 64 << 10
+	cacheKiB = 128 << 10
+	// pageBytes is the size of a page of a new database: a larger one makes fewer
+	// writes of the changes of many clients.
+	pageBytes = 8192
 	// checkpointPages is how long the log grows before its pages are written back:
 	// those that changed several times are written once.
 	checkpointPages = 8192
@@ -72,6 +75,10 @@ func (w *writer) lockSQLite(ctx context.Context) error {
 	if path == "" {
 		return fault(ErrNotDurable, "database", "none in a file", "a file")
 	}
+	// Who finds it taken does not wait.
+	if err := w.Exec(ctx, "PRAGMA busy_timeout = 0"); err != nil {
+		return err
+	}
 	if err := w.Exec(ctx, "ATTACH DATABASE ? AS site_lock", path+"-lock"); err != nil {
 		return err
 	}
@@ -83,7 +90,6 @@ func (w *writer) lockSQLite(ctx context.Context) error {
 	}
 	// A write takes the lock, and in this mode it is kept.
 	for _, statement := range []string{
-		"PRAGMA busy_timeout = 0",
 		"CREATE TABLE IF NOT EXISTS site_lock.holder (id INTEGER PRIMARY KEY, opened INTEGER NOT NULL)",
 		"INSERT INTO site_lock.holder (id, opened) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET opened = opened + 1",
 		fmt.Sprintf("PRAGMA busy_timeout = %d", busyMillis),
@@ -92,13 +98,17 @@ func (w *writer) lockSQLite(ctx context.Context) error {
 			return err
 		}
 	}
+	// It takes effect in a new database only.
+	if err := w.Exec(ctx, fmt.Sprintf("PRAGMA main.page_size = %d", pageBytes)); err != nil {
+		return err
+	}
 	if err := w.Durable(ctx); err != nil {
 		return err
 	}
 	for _, pragma := range []string{
 		fmt.Sprintf("PRAGMA cache_size = -%d", cacheKiB),
 		fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", checkpointPages),
-		fmt.Sprintf("PRAGMA journal_size_limit = %d", 2*checkpointPages*4096),
+		fmt.Sprintf("PRAGMA journal_size_limit = %d", 2*checkpointPages*pageBytes),
 	} {
 		if _, err := w.Query(ctx, pragma); err != nil {
 			return err
