@@ -60,7 +60,7 @@ func (p *Bare) prepare(ctx context.Context) (err error) {
 		many = one
 	} else {
 		statements = []string{
-			"PRAGMA page_size = 8192", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -131072", "PRAGMA wal_autocheckpoint = 8192",
+			"PRAGMA page_size = 8192", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA cache_size = -131072", "PRAGMA wal_autocheckpoint = 16384",
 			table + " WITHOUT ROWID",
 		}
 	}

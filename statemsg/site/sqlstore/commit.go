@@ -201,14 +201,13 @@ func (s *Store) writeRows(ctx context.Context, plans []site.Plan) error {
 			continue
 		}
 		client := s.clients.get(p.Client.ID)
-		if err := w.plan(ctx, client); err != nil {
+		if err := w.plan(ctx, client, int64(p.Client.Life), p.At.Unix()); err != nil {
 			return err
 		}
-		life, received := int64(p.Client.Life), p.At.Unix()
 		for j := range p.Put {
 			m := &p.Put[j]
 			if m.TopicType != statemsg.UpdateDetection {
-				if err := w.other(ctx, client, life, received, m); err != nil {
+				if err := w.other(ctx, m); err != nil {
 					return err
 				}
 				continue
@@ -217,7 +216,7 @@ func (s *Store) writeRows(ctx context.Context, plans []site.Plan) error {
 			if ids = ids[1:]; update == 0 {
 				update = s.updates.get(m.TopicID)
 			}
-			if err := w.update(ctx, client, update, life, received, m); err != nil {
+			if err := w.update(ctx, update, m); err != nil {
 				return err
 			}
 		}

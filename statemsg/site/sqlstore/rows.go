@@ -15,6 +15,10 @@ import (
 // client waits once.
 type rowWriter struct {
 	w *writer
+	// client, life and received are of the plan at work: as they are, and as
+	// arguments.
+	client, life           int64
+	clientArg, receivedArg any
 	// clients are those that wait; mark and marks say which updates of the client
 	// at work wait: those whose mark it is.
 	clients map[int64]bool
@@ -50,7 +54,8 @@ func (r *rowWriter) forget() {
 }
 
 // plan begins a plan of a client.
-func (r *rowWriter) plan(ctx context.Context, client int64) error {
+func (r *rowWriter) plan(ctx context.Context, client, life, received int64) error {
+	r.client, r.life, r.clientArg, r.receivedArg = client, life, client, received
 	if r.clients[client] {
 		if err := r.flush(ctx); err != nil {
 			return err
@@ -90,22 +95,23 @@ func (r *rowWriter) again(update int64) bool {
 }
 
 // update writes a row of update_states.
-func (r *rowWriter) update(ctx context.Context, client, update, life, received int64, m *statemsg.Message) error {
+func (r *rowWriter) update(ctx context.Context, update int64, m *statemsg.Message) error {
 	if r.again(update) {
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
-		r.clients[client] = true
+		r.clients[r.client] = true
 		r.nextMark()
 		r.again(update)
 	}
 	changed, serial := m.Time.UnixMicro(), count(m.Serial)
-	if revision, ok := plainRevision(m); ok && life == 1 {
-		r.plain.add(client, update, int64(m.StateID), revision, serial, changed, received)
+	n, ok := plainRevision(m)
+	if ok && r.life == 1 {
+		r.plain.add(r.clientArg, update, int64(m.StateID), n, serial, changed, r.receivedArg)
 		return r.plain.spill(ctx, r)
 	}
 	revision, text := any(nil), any(nil)
-	if n, ok := plainRevision(m); ok {
+	if ok {
 		revision = n
 	} else {
 		var err error
@@ -113,18 +119,18 @@ func (r *rowWriter) update(ctx context.Context, client, update, life, received i
 			return err
 		}
 	}
-	r.full.add(client, update, int64(m.StateID), revision, serial, changed, received, life, text)
+	r.full.add(r.clientArg, update, int64(m.StateID), revision, serial, changed, r.receivedArg, r.life, text)
 	return r.full.spill(ctx, r)
 }
 
 // other writes a row of other_states.
-func (r *rowWriter) other(ctx context.Context, client, life, received int64, m *statemsg.Message) error {
+func (r *rowWriter) other(ctx context.Context, m *statemsg.Message) error {
 	key := strconv.Itoa(int(m.TopicType)) + " " + m.TopicID
 	if r.topics[key] {
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
-		r.clients[client] = true
+		r.clients[r.client] = true
 		r.nextMark()
 	}
 	if r.topics == nil {
@@ -138,7 +144,7 @@ func (r *rowWriter) other(ctx context.Context, client, life, received int64, m *
 	if !storable(m.TopicID) {
 		return fault(nil, "a topic id", strconv.Quote(m.TopicID), "UTF-8 without a zero byte")
 	}
-	r.others = append(r.others, client, int64(m.TopicType), m.TopicID, int64(m.StateID), count(m.Serial), m.Time.UnixMicro(), received, life, text)
+	r.others = append(r.others, r.clientArg, int64(m.TopicType), m.TopicID, int64(m.StateID), count(m.Serial), m.Time.UnixMicro(), r.receivedArg, r.life, text)
 	return nil
 }
 

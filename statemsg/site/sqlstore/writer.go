@@ -15,7 +15,7 @@ const (
 	pageBytes = 8192
 	// checkpointPages is how long the log grows before its pages are written back:
 	// those that changed several times are written once.
-	checkpointPages = 8192
+	checkpointPages = 16384
 	// busyMillis is how long somebody else's lock is waited for.
 	busyMillis = 5000
 	// wholeBytes is the largest database whose pages are all looked at when it is
@@ -108,7 +108,7 @@ func (w *writer) lockSQLite(ctx context.Context) error {
 	for _, pragma := range []string{
 		fmt.Sprintf("PRAGMA cache_size = -%d", cacheKiB),
 		fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", checkpointPages),
-		fmt.Sprintf("PRAGMA journal_size_limit = %d", 2*checkpointPages*pageBytes),
+		fmt.Sprintf("PRAGMA journal_size_limit = %d", checkpointPages*pageBytes),
 	} {
 		if _, err := w.Query(ctx, pragma); err != nil {
 			return err
