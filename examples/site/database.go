@@ -35,7 +35,7 @@ func openDatabase(ctx context.Context, pg string) (_ *database, err error) {
 		}
 		driver, dsn, dialect = "sqlite", "file:"+filepath.ToSlash(filepath.Join(d.dir, "site.db")), sqlstore.SQLite
 	}
-	defer func() {
+	defer func() { //nolint:contextcheck // what is closed is closed, also when ctx has ended
 		if err != nil {
 			err = errors.Join(err, d.close())
 		}

@@ -30,6 +30,7 @@ func play(ctx context.Context, opt options, stdout, stderr io.Writer) (err error
 	if err != nil {
 		return err
 	}
+	//nolint:contextcheck // what is closed is closed, also when ctx has ended
 	defer func() { err = errors.Join(err, db.close()) }()
 	w, err := newWeek(opt, db, stderr)
 	if err != nil {
