@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/wsus"
 )
 
@@ -281,12 +280,11 @@ func refused(err error) bool {
 // extended asks for what a person wants to know of the updates: titles,
 // articles, severity.
 func (s *session) extended(ctx context.Context) error {
-	asked := make(map[compliance.UpdateID]bool)
-	s.progress.ExtendedTotal = s.progress.Extended + len(s.incomplete(asked))
+	s.progress.ExtendedTotal = s.progress.Extended + len(s.incomplete())
 	for {
 		var batch []*entry
 		answer, err := s.call(ctx, func() (Message, error) {
-			batch = s.incomplete(asked)
+			batch = s.incomplete()
 			batch = batch[:min(len(batch), s.maxExtended())]
 			ids := make([]int32, len(batch))
 			for i, e := range batch {
@@ -308,9 +306,6 @@ func (s *session) extended(ctx context.Context) error {
 			return err
 		}
 		s.advanced()
-		for _, e := range batch {
-			asked[e.update.ID] = true
-		}
 		s.progress.Extended += len(batch)
 		m := answer.(*GetExtendedUpdateInfoResponse) //nolint:errcheck,forcetypeassert // as above
 		if err := s.complete(batch, m); err != nil {
@@ -324,10 +319,10 @@ var errNothing = errors.New("nothing to ask")
 
 // incomplete are the entries whose extended information is wanted: those that
 // a person may see, which detectoids and members of bundles are not.
-func (s *session) incomplete(asked map[compliance.UpdateID]bool) []*entry {
+func (s *session) incomplete() []*entry {
 	var list []*entry
 	for _, e := range s.server.cache.sorted() {
-		if e.extended || asked[e.update.ID] || e.update.Kind == wsus.KindDetectoid || e.update.Action == wsus.ActionBundle {
+		if e.extended || e.update.Kind == wsus.KindDetectoid || e.update.Action == wsus.ActionBundle {
 			continue
 		}
 		list = append(list, e)

@@ -70,7 +70,7 @@ var (
 	heading = regexp.MustCompile(`^#{2,4} ([0-9][0-9.]*) `)
 )
 
-// citations finds the sections of the chapters 4, 5 and 7 that name a rule, in
+// citations finds the sections of the chapters 4, 5, 7 and 8 that name a rule, in
 // order.
 func citations(text string) map[string][]string {
 	found := make(map[string][]string)
@@ -79,7 +79,7 @@ func citations(text string) map[string][]string {
 		if m := heading.FindStringSubmatch(line); m != nil {
 			section = m[1]
 		}
-		if !strings.HasPrefix(section, "4") && !strings.HasPrefix(section, "5") && !strings.HasPrefix(section, "7") {
+		if section == "" || !strings.Contains("4578", section[:1]) {
 			continue
 		}
 		for _, id := range ruleID.FindAllString(line, -1) {
