@@ -13,11 +13,12 @@ import site_server
 import timetable
 import trigger
 import ttl
+import wire
 import workflow
 from refusal import Refusal
 
 TOPICS = ("trigger", "ttl", "decision", "location", "retry", "diff", "outbox",
-          "report", "workflow", "site")
+          "report", "workflow", "site", "wire")
 
 OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "trigger.info": trigger.info,
@@ -44,6 +45,7 @@ OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "report.decode": report.answer_decode,
     "workflow.run": workflow.run,
     "site.run": site_server.run,
+    "wire.run": wire.run,
 }
 
 
