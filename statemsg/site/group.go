@@ -28,31 +28,76 @@ type member struct {
 	below  Mark // rows of the store before it are removed
 }
 
-// carryOut works on a group and answers all of it.
+// carryOut works on a group and answers all of it. If the group fails its calls are
+// carried out again one by one, in their order, so that one which the store cannot
+// take does not take others with it; all of it within one StoreTimeout.
 func (s *Server) carryOut(ctx context.Context, jobs []*job) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	err := s.attempt(ctx, jobs)
+	if err == nil {
+		return
+	}
+	if len(jobs) == 1 || ctx.Err() != nil {
+		s.fail(jobs, err)
+		return
+	}
+	s.log.Warn("site: a group was not stored, its calls are tried one by one", "calls", len(jobs), "error", err)
+	for i := range jobs {
+		if err = s.attempt(ctx, jobs[i:i+1]); err == nil {
+			continue
+		}
+		s.fail(jobs[i:i+1], err)
+		if err = s.reach(ctx); err != nil {
+			s.fail(jobs[i+1:], err)
+			return
+		}
+	}
+}
+
+// reach asks the store for nothing, to tell one that is down from one that cannot
+// take a report.
+func (s *Server) reach(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: panic: %v", ErrStore, p)
+		}
+	}()
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	if _, err := s.store.Clients(ctx, nil); err != nil {
+		return fmt.Errorf("%w: %w", ErrStore, err)
+	}
+	return nil
+}
+
+// attempt works on a group with one commit and answers all of it, or returns an
+// ErrStore and answers nothing. Then what was remembered of the clients is dropped:
+// the store knows better.
+func (s *Server) attempt(ctx context.Context, jobs []*job) (err error) {
 	g := &group{s: s, now: seconds(s.clock.Now()), clients: make(map[string]*member), rows: make(map[RowKey]*Row)}
 	committed := false
 	defer func() {
-		p := recover()
-		if p == nil {
-			return
+		if p := recover(); p != nil {
+			s.log.Error("site: panic", "panic", p)
+			if !committed {
+				err = fmt.Errorf("%w: panic: %v", ErrStore, p)
+			}
 		}
-		if !committed {
-			g.fail(jobs, fmt.Errorf("%w: panic: %v", ErrStore, p))
+		if err != nil {
+			for id := range g.clients {
+				s.cache.drop(id)
+			}
 		}
-		s.log.Error("site: panic", "panic", p)
 	}()
-	var err error
 	if jobs[0].check {
 		err = g.check(ctx, jobs[0])
 	} else {
 		err = g.all(ctx, jobs)
 	}
 	if err != nil {
-		g.fail(jobs, fmt.Errorf("%w: %w", ErrStore, err))
-		return
+		return fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	committed = true
 	for _, m := range g.clients {
@@ -68,6 +113,18 @@ func (s *Server) carryOut(ctx context.Context, jobs []*job) {
 			s.observe(&g.plans[i])
 		}
 	}
+	return nil
+}
+
+// fail answers what was not stored with the error.
+func (s *Server) fail(jobs []*job, err error) {
+	if len(jobs) == 0 {
+		return
+	}
+	for _, j := range jobs {
+		j.reply(outcome{err: err})
+	}
+	s.log.Error("site: not stored", "calls", len(jobs), "client", jobs[0].id, "error", err)
 }
 
 // reply answers a job, once.
@@ -77,18 +134,6 @@ func (j *job) reply(out outcome) {
 	}
 	j.answered = true
 	j.answer <- out
-}
-
-// fail answers what is not answered yet with the error. What was remembered of the
-// clients is dropped: the store knows better.
-func (g *group) fail(jobs []*job, err error) {
-	for id := range g.clients {
-		g.s.cache.drop(id)
-	}
-	for _, j := range jobs {
-		j.reply(outcome{err: err})
-	}
-	g.s.log.Error("site: a group was not stored", "calls", len(jobs), "error", err)
 }
 
 // all plans the jobs of a group in their order and commits the plans.

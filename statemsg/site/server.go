@@ -68,7 +68,8 @@ type Config struct {
 	// is refused.
 	CacheClients int
 	// StoreTimeout is how long the reads and the commit of a group may take
-	// together. Zero means DefaultStoreTimeout; negative is refused.
+	// together, those of its calls one by one included if the group fails. Zero
+	// means DefaultStoreTimeout; negative is refused.
 	StoreTimeout time.Duration
 	// Observe, if not nil, is given each plan that was committed, in order, after its
 	// call was answered; Close waits for it. It must return soon, must not call the
@@ -86,10 +87,16 @@ type Config struct {
 //  2. What waits is taken as a group, as much as a group may hold, as soon as the
 //     group before is committed: a report that comes alone waits for nobody, and
 //     many that come while one is committed share the next commit.
-//  3. If a read or the commit of a group fails, so does every call of the group,
-//     and nothing of it has changed. It may have if Commit could not tell; the
-//     sender repeats it, and the repetition takes effect once (SITE-2).
-//  4. A panic of the store counts as its failure.
+//  3. If a read or the commit of a group fails, nothing of it has changed. Its calls
+//     are then carried out one by one, in their order, each with a commit of its
+//     own, so that only those fail that the store cannot take. After one that has
+//     failed the store is asked for the clients of no ids; if it cannot answer that,
+//     it is down, and the rest of the group fails without being tried. So does the
+//     rest, or all, when the StoreTimeout of the group is over.
+//  4. A call that fails has changed nothing. It may have if Commit could not tell;
+//     the sender repeats it, and the repetition takes effect once (SITE-2). A bad
+//     report that Commit could not tell of may be kept twice.
+//  5. A panic of the store counts as its failure.
 //
 // Its memory is bounded by the queue, a group and the clients it remembers. It runs
 // a goroutine only while there is something to do. Safe for concurrent use.

@@ -21,7 +21,8 @@ import (
 // the caller may call again.
 type Store interface {
 	// Clients returns those of the clients that are known, in any order. An id
-	// that is given twice may be returned twice.
+	// that is given twice may be returned twice. Given no ids it returns none, and
+	// an error if the store cannot be reached.
 	Clients(ctx context.Context, ids []string) ([]Client, error)
 	// Rows returns those of the rows that exist, in any order.
 	Rows(ctx context.Context, keys []RowKey) ([]Row, error)
