@@ -57,10 +57,14 @@ var rooms = map[string]room{
 
 	"compliance/compliancetest":                 {may: []string{"internal/contract", "compliance"}, kit: true},
 	"compliance/compliancetest/compliancerapid": {may: []string{"compliance", "compliance/compliancetest"}, kit: true, rapid: true},
-	"ttl/ttltest":                         {may: []string{"internal/contract", "ttl"}, kit: true},
-	"ttl/ttltest/ttlrapid":                {may: []string{"ttl", "ttl/ttltest"}, kit: true, rapid: true},
-	"wsus/wsustest":                       {may: []string{"internal/contract", "compliance", "wsus", "wsus/applicability"}, kit: true},
-	"wsus/wsustest/wsusrapid":             {may: []string{"compliance", "wsus", "wsus/applicability", "wsus/wsustest"}, kit: true, rapid: true},
+	"ttl/ttltest":             {may: []string{"internal/contract", "ttl"}, kit: true},
+	"ttl/ttltest/ttlrapid":    {may: []string{"ttl", "ttl/ttltest"}, kit: true, rapid: true},
+	"wsus/wsustest":           {may: []string{"internal/contract", "compliance", "wsus", "wsus/applicability"}, kit: true},
+	"wsus/wsustest/wsusrapid": {may: []string{"compliance", "wsus", "wsus/applicability", "wsus/wsustest"}, kit: true, rapid: true},
+	"wsus/wusp/wusptest": {may: []string{
+		"compliance", "internal/contract", "wsus", "wsus/applicability", "wsus/wusp", "wsus/wsustest",
+	}, kit: true, io: []string{"net/http"}},
+	"wsus/wusp/wusptest/wusprapid":        {may: []string{"compliance", "wsus", "wsus/wusp", "wsus/wusp/wusptest"}, kit: true, rapid: true},
 	"statemsg/statemsgtest":               {may: []string{"internal/contract", "compliance", "statemsg"}, kit: true},
 	"statemsg/statemsgtest/statemsgrapid": {may: []string{"compliance", "statemsg", "statemsg/statemsgtest"}, kit: true, rapid: true},
 	"statemsg/site/sitetest":              {may: []string{"compliance", "internal/contract", "statemsg", "statemsg/site", "statemsg/statemsgtest"}, kit: true},
