@@ -6,20 +6,19 @@ import (
 
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/wusp"
+	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
 
 // BenchmarkRetrieve is a sync of the size of a real one, 5,300 revisions of
 // which 390 are not leaves, at 30 a page; and one without news.
 func BenchmarkRetrieve(b *testing.B) {
-	toy := newToy(4910)
-	toy.page = 30
+	srv := wusptest.NewServer(4910)
+	srv.Page = 30
 	for i := range int32(387) {
-		toy.updates = append(toy.updates, toyUpdate{id: 20_000 + i, kind: "Detectoid", needs: []int32{2}, action: wsus.ActionEvaluate})
+		srv.Updates = append(srv.Updates, wusptest.Update{ID: 20_000 + i, Kind: wsus.KindDetectoid, Needs: []int32{2}, Action: wsus.ActionEvaluate})
 	}
-	cut := &cutter{to: toy}
-	cut.left.Store(1 << 60)
 	cfg := configOf(b)
-	cfg.HTTP = &http.Client{Transport: cut}
+	cfg.HTTP = &http.Client{Transport: &wusptest.Transport{Handler: srv}}
 	cfg.MaxTrips = 1000
 	var last wusp.Progress
 	cfg.Progress = func(p wusp.Progress) { last = p }
@@ -28,7 +27,7 @@ func BenchmarkRetrieve(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			retrieve(b, clientOf(b, cfg), req)
-			toy.forget()
+			srv.Forget()
 		}
 		b.ReportMetric(float64(last.Trips), "trips")
 		b.ReportMetric(float64(last.Received), "bytes-received")
@@ -41,7 +40,7 @@ func BenchmarkRetrieve(b *testing.B) {
 			if got := retrieve(b, c, req); got != req.Previous {
 				b.Fatal("another catalogue")
 			}
-			toy.forget()
+			srv.Forget()
 		}
 		b.ReportMetric(float64(last.Sent), "bytes-sent")
 	})

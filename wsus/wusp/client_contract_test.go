@@ -5,6 +5,7 @@ import (
 
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/wsustest"
+	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
 
 // TestContract: the client keeps the contract of [wsus.Source].
@@ -12,16 +13,16 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	wsustest.RunSource(t, func(t *testing.T) wsustest.SourceSubject {
 		t.Helper()
-		toy := newToy(5)
-		req := start(t, toy)
+		srv := wusptest.NewServer(5)
+		req := start(t, srv)
 		next := int32(9000)
 		return wsustest.SourceSubject{
 			Source: clientOf(t, configOf(t)), Location: req.Location,
 			Change: func() {
-				toy.mu.Lock()
-				defer toy.mu.Unlock()
 				next++
-				toy.updates = append(toy.updates, toyUpdate{id: next, kind: "Software", leaf: true, action: wsus.ActionInstall})
+				srv.Do(func() {
+					srv.Updates = append(srv.Updates, wusptest.Update{ID: next, Kind: wsus.KindSoftware, Leaf: true, Action: wsus.ActionInstall})
+				})
 			},
 		}
 	})

@@ -8,12 +8,13 @@ import (
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/applicability"
 	"github.com/updatescan/updatescan/wsus/wusp"
+	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
 
 // A scan against a WSUS: the client retrieves the catalogue, the evaluator
 // decides what is required, the client reports it.
 func ExampleClient() {
-	server := httptest.NewServer(newToy(2)) // any WSUS
+	server := httptest.NewServer(wusptest.NewServer(2)) // any WSUS
 	defer server.Close()
 
 	machine, err := applicability.ParseDocument([]byte(`{"format": "updatescan-machine-1",

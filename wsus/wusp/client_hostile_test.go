@@ -7,32 +7,34 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/wusp"
+	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
 
 // TestRepeatsForEver: a server that sends the same updates again and again
 // is left as soon as nothing is new.
 func TestRepeatsForEver(t *testing.T) {
 	t.Parallel()
-	toy := newToy(3)
-	toy.edit = func(_ wusp.Operation, m wusp.Message) {
-		if m, ok := m.(*wusp.SyncUpdatesResponse); ok {
+	srv := wusptest.NewServer(3)
+	srv.After = func(c *wusptest.Call) {
+		if m, ok := c.Answer.(*wusp.SyncUpdatesResponse); ok {
 			m.NewUpdates = nil
-			for i := range toy.updates {
-				u := &toy.updates[i]
+			for _, u := range srv.Updates {
 				// Twice in one answer, too.
-				info := wusp.UpdateInfo{ID: u.id, Deployment: u.deployment(), IsLeaf: u.leaf, XML: []byte(u.fragment())}
+				info := wusp.UpdateInfo{ID: u.ID, Deployment: u.Deployment(), IsLeaf: u.Leaf, XML: []byte(srv.Fragment(u))}
 				m.NewUpdates = append(m.NewUpdates, info, info)
 			}
 			m.OutOfScopeRevisionIDs = nil
 		}
 	}
-	got := retrieve(t, clientOf(t, configOf(t)), start(t, toy))
-	if n := toy.count(wusp.OpSyncUpdates); got.Len() != 6 || n > 3 {
+	got := retrieve(t, clientOf(t, configOf(t)), start(t, srv))
+	if n := srv.Count(wusp.OpSyncUpdates); got.Len() != 6 || n > 3 {
 		t.Errorf("%d updates after %d calls", got.Len(), n)
 	}
 }
@@ -43,31 +45,31 @@ func TestRepeatsForEver(t *testing.T) {
 func TestTruncatesForEver(t *testing.T) {
 	t.Parallel()
 	for _, fresh := range []bool{false, true} {
-		toy := newToy(3)
+		srv := wusptest.NewServer(3)
 		next := int32(10_000)
-		toy.edit = func(_ wusp.Operation, m wusp.Message) {
-			if m, ok := m.(*wusp.SyncUpdatesResponse); ok {
+		srv.After = func(c *wusptest.Call) {
+			if m, ok := c.Answer.(*wusp.SyncUpdatesResponse); ok {
 				m.Truncated = true
 				m.OutOfScopeRevisionIDs = nil
 				if fresh {
 					next++
-					u := toyUpdate{id: next, kind: "Software", leaf: true, action: wsus.ActionInstall}
-					m.NewUpdates = append(m.NewUpdates, wusp.UpdateInfo{ID: u.id, IsLeaf: true, Deployment: u.deployment(), XML: []byte(u.fragment())})
+					u := wusptest.Update{ID: next, Kind: wsus.KindSoftware, Leaf: true, Action: wsus.ActionInstall}
+					m.NewUpdates = append(m.NewUpdates, wusp.UpdateInfo{ID: u.ID, IsLeaf: true, Deployment: u.Deployment(), XML: []byte(srv.Fragment(u))})
 				}
 			}
 		}
 		c := clientOf(t, configOf(t))
-		req := start(t, toy)
+		req := start(t, srv)
 		_, err := c.Retrieve(context.Background(), req)
-		n := toy.count(wusp.OpSyncUpdates)
+		n := srv.Count(wusp.OpSyncUpdates)
 		if wsus.CodeOf(err) != wsus.CodeMaxServerTrips || fresh && n != wusp.DefaultMaxTrips || !fresh && n > 5 {
 			t.Errorf("fresh=%v: %v after %d calls", fresh, err, n)
 		}
 		if !fresh && !errors.Is(err, wusp.ErrNoProgress) {
 			t.Errorf("%v is not ErrNoProgress", err)
 		}
-		toy.edit = nil
-		toy.forget()
+		srv.After = nil
+		srv.Forget()
 		if got := retrieve(t, c, req); got.Len() != 6 {
 			t.Errorf("fresh=%v: %d updates afterwards", fresh, got.Len())
 		}
@@ -77,12 +79,12 @@ func TestTruncatesForEver(t *testing.T) {
 // TestTripLimit: the next retrieval goes on where the limit stopped this one.
 func TestTripLimit(t *testing.T) {
 	t.Parallel()
-	toy := newToy(50)
-	toy.page = 1
+	srv := wusptest.NewServer(50)
+	srv.Page = 1
 	cfg := configOf(t)
 	cfg.MaxTrips = 20
 	c := clientOf(t, cfg)
-	req := start(t, toy)
+	req := start(t, srv)
 	for round := 1; ; round++ {
 		got, err := c.Retrieve(context.Background(), req)
 		if err == nil {
@@ -101,11 +103,11 @@ func TestTripLimit(t *testing.T) {
 func TestInstalledLimit(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{397, 398} {
-		toy := newToy(0)
+		srv := wusptest.NewServer(0)
 		for i := range n {
-			toy.updates = append(toy.updates, toyUpdate{id: int32(1000 + i), kind: "Detectoid", action: wsus.ActionEvaluate})
+			srv.Updates = append(srv.Updates, wusptest.Update{ID: int32(1000 + i), Kind: wsus.KindDetectoid, Action: wsus.ActionEvaluate})
 		}
-		_, err := clientOf(t, configOf(t)).Retrieve(context.Background(), start(t, toy))
+		_, err := clientOf(t, configOf(t)).Retrieve(context.Background(), start(t, srv))
 		e, ok := errors.AsType[*wusp.LimitError](err)
 		if n == 397 && err != nil || n == 398 && (!ok || e.Field != "MaxInstalled") {
 			t.Errorf("%d installed: %v", n+3, err)
@@ -117,16 +119,16 @@ func TestInstalledLimit(t *testing.T) {
 // update that is taken back and sent in every answer.
 func TestOutOfScope(t *testing.T) {
 	t.Parallel()
-	toy := newToy(3)
-	req := start(t, toy)
+	srv := wusptest.NewServer(3)
+	req := start(t, srv)
 	c := clientOf(t, configOf(t))
 	retrieve(t, c, req)
-	u := toy.updates[4]
-	toy.edit = func(_ wusp.Operation, m wusp.Message) {
-		if m, ok := m.(*wusp.SyncUpdatesResponse); ok {
+	u := srv.Updates[4]
+	srv.After = func(c *wusptest.Call) {
+		if m, ok := c.Answer.(*wusp.SyncUpdatesResponse); ok {
 			m.OutOfScopeRevisionIDs = []int32{100, 99999, -5, 101}
 			m.DeployedOutOfScopeRevisionIDs = []int32{102, 102}
-			m.NewUpdates = append(m.NewUpdates, wusp.UpdateInfo{ID: u.id, Deployment: u.deployment(), IsLeaf: true, XML: []byte(u.fragment())})
+			m.NewUpdates = append(m.NewUpdates, wusp.UpdateInfo{ID: u.ID, Deployment: u.Deployment(), IsLeaf: true, XML: []byte(srv.Fragment(u))})
 		}
 	}
 	if got := retrieve(t, c, req); got.Len() != 4 {
@@ -137,13 +139,13 @@ func TestOutOfScope(t *testing.T) {
 // TestCycle: prerequisites in a circle are not installed, and end.
 func TestCycle(t *testing.T) {
 	t.Parallel()
-	toy := newToy(0)
+	srv := wusptest.NewServer(0)
 	for _, pair := range [][2]int32{{50, 51}, {51, 50}, {52, 52}} {
-		u := toyUpdate{id: pair[0], kind: "Detectoid", needs: []int32{pair[1]}, action: wsus.ActionEvaluate}
-		toy.updates = append(toy.updates, toyUpdate{id: u.id, kind: "Detectoid", core: u.fragment(), action: wsus.ActionEvaluate})
+		u := wusptest.Update{ID: pair[0], Kind: wsus.KindDetectoid, Needs: []int32{pair[1]}, Action: wsus.ActionEvaluate}
+		srv.Updates = append(srv.Updates, wusptest.Update{ID: u.ID, Kind: wsus.KindDetectoid, Core: srv.Fragment(u), Action: wsus.ActionEvaluate})
 	}
-	got := retrieve(t, clientOf(t, configOf(t)), start(t, toy))
-	last := toy.requests[len(toy.requests)-2].(*wusp.SyncUpdatesRequest)
+	got := retrieve(t, clientOf(t, configOf(t)), start(t, srv))
+	last := srv.Requests()[len(srv.Requests())-2].(*wusp.SyncUpdatesRequest)
 	if got.Len() != 6 || len(last.InstalledNonLeafUpdateIDs) != 3 {
 		t.Errorf("%d updates, installed %v", got.Len(), last.InstalledNonLeafUpdateIDs)
 	}
@@ -155,11 +157,11 @@ func TestHugeFragment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("moves 100 MB")
 	}
-	toy := newToy(1)
-	u := &toy.updates[3]
-	core := strings.Replace(u.fragment(), "<ApplicabilityRules>", "<Padding>"+strings.Repeat("0123456789abcdef", 50<<16)+"</Padding><ApplicabilityRules>", 1)
-	u.core = core
-	req := start(t, toy)
+	srv := wusptest.NewServer(1)
+	u := &srv.Updates[3]
+	core := strings.Replace(srv.Fragment(*u), "<ApplicabilityRules>", "<Padding>"+strings.Repeat("0123456789abcdef", 50<<16)+"</Padding><ApplicabilityRules>", 1)
+	u.Core = core
+	req := start(t, srv)
 	if got := retrieve(t, clientOf(t, configOf(t)), req); got.Len() != 4 {
 		t.Errorf("%d updates", got.Len())
 	}
@@ -239,24 +241,27 @@ func TestBadAnswers(t *testing.T) {
 			for _, at := range []wusp.Operation{
 				wusp.OpGetConfig, wusp.OpGetAuthorizationCookie, wusp.OpGetCookie, wusp.OpRegisterComputer, wusp.OpSyncUpdates, wusp.OpGetExtendedUpdateInfo,
 			} {
-				toy := newToy(3)
-				toy.hook = func(op wusp.Operation, m wusp.Message, w http.ResponseWriter) bool {
-					if op == at {
-						tt.answer(w, wusp.AppendEnvelope(nil, toy.answer(m)))
+				srv := wusptest.NewServer(3)
+				var bad atomic.Bool
+				bad.Store(true)
+				h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if !bad.Load() || r.Header.Get("SOAPAction") != `"`+at.Action()+`"` {
+						srv.ServeHTTP(w, r)
+						return
 					}
-					return op == at
-				}
+					good := httptest.NewRecorder()
+					srv.ServeHTTP(good, r)
+					tt.answer(w, good.Body.Bytes())
+				})
 				cfg := configOf(t)
 				cfg.MaxBytes = 1 << 20
 				c := clientOf(t, cfg)
-				req := start(t, toy)
+				req := start(t, h)
 				got, err := c.Retrieve(context.Background(), req)
 				if err == nil || got != nil || wsus.CodeOf(err) != tt.code || tt.is != nil && !errors.Is(err, tt.is) {
 					t.Errorf("at %s: %v, %v (code %v), want code %v, %v", at, got, err, wsus.CodeOf(err), tt.code, tt.is)
 				}
-				toy.mu.Lock()
-				toy.hook = nil
-				toy.mu.Unlock()
+				bad.Store(false)
 				if got := retrieve(t, c, req); got.Len() != 6 {
 					t.Errorf("at %s: %d updates afterwards", at, got.Len())
 				}
@@ -270,10 +275,9 @@ func TestBadAnswers(t *testing.T) {
 func TestBadFragment(t *testing.T) {
 	t.Parallel()
 	for _, core := range []string{"", "<", "plain", laughs + "<UpdateIdentity/>", "<UpdateIdentity UpdateID='x'/>", strings.Repeat("<And>", 5000)} {
-		toy := newToy(3)
-		toy.hook = nil
-		toy.edit = func(_ wusp.Operation, m wusp.Message) {
-			if m, ok := m.(*wusp.SyncUpdatesResponse); ok {
+		srv := wusptest.NewServer(3)
+		srv.After = func(c *wusptest.Call) {
+			if m, ok := c.Answer.(*wusp.SyncUpdatesResponse); ok {
 				for i := range m.NewUpdates {
 					if m.NewUpdates[i].ID == 101 {
 						m.NewUpdates[i].XML = []byte(core)
@@ -281,7 +285,7 @@ func TestBadFragment(t *testing.T) {
 				}
 			}
 		}
-		req := start(t, toy)
+		req := start(t, srv)
 		_, err := clientOf(t, configOf(t)).Retrieve(context.Background(), req)
 		if e, ok := errors.AsType[*wusp.FragmentError](err); !ok || e.RevisionID != 101 || wsus.CodeOf(err) != wsus.CodeParse {
 			t.Errorf("%.20q: %v", core, err)
@@ -294,8 +298,8 @@ func TestBadFragment(t *testing.T) {
 		if got := retrieve(t, c, req); got.Len() != 5 || skipped != 1 {
 			t.Errorf("%.20q: %d updates, %d skipped", core, got.Len(), skipped)
 		}
-		toy.forget()
-		if got := retrieve(t, c, req); got.Len() != 5 || toy.count(wusp.OpSyncUpdates) != 1 {
+		srv.Forget()
+		if got := retrieve(t, c, req); got.Len() != 5 || srv.Count(wusp.OpSyncUpdates) != 1 {
 			t.Errorf("%.20q: fetched again", core)
 		}
 	}

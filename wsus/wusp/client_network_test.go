@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/wusp"
+	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
 
 // TestServiceURL: an authorization service on another host is refused before
@@ -26,19 +26,19 @@ func TestServiceURL(t *testing.T) {
 		"https://127.0.0.1/SimpleAuthWebService/SimpleAuth.asmx":             false,
 		"file:///etc/passwd": false, "ftp://127.0.0.1/x": false, "http://user@127.0.0.1/": false, "%zz": false, "mailto:x": false,
 	} {
-		toy := newToy(1)
-		toy.config.AuthInfo[0].ServiceURL = service
-		_, err := clientOf(t, configOf(t)).Retrieve(context.Background(), start(t, toy))
+		srv := wusptest.NewServer(1)
+		srv.Config.AuthInfo[0].ServiceURL = service
+		_, err := clientOf(t, configOf(t)).Retrieve(context.Background(), start(t, srv))
 		if (err == nil) != ok {
 			t.Errorf("ServiceUrl %q: %v", service, err)
 		}
-		if _, is := errors.AsType[*wusp.ServiceURLError](err); !ok && (!is || wsus.CodeOf(err) != 0x80244027 || toy.count(wusp.OpGetAuthorizationCookie) != 0) {
+		if _, is := errors.AsType[*wusp.ServiceURLError](err); !ok && (!is || wsus.CodeOf(err) != 0x80244027 || srv.Count(wusp.OpGetAuthorizationCookie) != 0) {
 			t.Errorf("ServiceUrl %q: %v", service, err)
 		}
 	}
-	toy := newToy(1)
-	toy.config.AuthInfo[0].PlugInID = "Another"
-	if _, err := clientOf(t, configOf(t)).Retrieve(context.Background(), start(t, toy)); wsus.CodeOf(err) != 0x80244027 {
+	srv := wusptest.NewServer(1)
+	srv.Config.AuthInfo[0].PlugInID = "Another"
+	if _, err := clientOf(t, configOf(t)).Retrieve(context.Background(), start(t, srv)); wsus.CodeOf(err) != 0x80244027 {
 		t.Errorf("another plug-in: %v", err)
 	}
 }
@@ -48,15 +48,15 @@ func TestServiceURL(t *testing.T) {
 func TestSSLOnly(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-4")
-	toy := newToy(1)
-	req := start(t, toy)
+	srv := wusptest.NewServer(1)
+	req := start(t, srv)
 	req.SSLOnly = true
 	c := clientOf(t, configOf(t))
-	if _, err := c.Retrieve(context.Background(), req); !errors.Is(err, wsus.ErrNotSSL) || len(toy.calls) != 0 {
-		t.Errorf("Retrieve over http = %v after %d calls", err, len(toy.calls))
+	if _, err := c.Retrieve(context.Background(), req); !errors.Is(err, wsus.ErrNotSSL) || len(srv.Calls()) != 0 {
+		t.Errorf("Retrieve over http = %v after %d calls", err, len(srv.Calls()))
 	}
-	if err := c.Report(context.Background(), req, wusp.Report{}); !errors.Is(err, wsus.ErrNotSSL) || len(toy.calls) != 0 {
-		t.Errorf("Report over http = %v after %d calls", err, len(toy.calls))
+	if err := c.Report(context.Background(), req, wusp.Report{}); !errors.Is(err, wsus.ErrNotSSL) || len(srv.Calls()) != 0 {
+		t.Errorf("Report over http = %v after %d calls", err, len(srv.Calls()))
 	}
 	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a byte was sent to http") }))
 	t.Cleanup(plain.Close)
@@ -75,48 +75,16 @@ func TestSSLOnly(t *testing.T) {
 	}
 }
 
-// cutter is a transport straight to a handler that passes so many bytes of
-// answers, and then cuts.
-type cutter struct {
-	to   http.Handler
-	left atomic.Int64
-}
-
-func (c *cutter) RoundTrip(req *http.Request) (*http.Response, error) {
-	rec := httptest.NewRecorder()
-	c.to.ServeHTTP(rec, req)
-	resp := rec.Result()
-	resp.Body = &cutBody{ReadCloser: resp.Body, c: c}
-	return resp, nil
-}
-
-type cutBody struct {
-	io.ReadCloser
-	c *cutter
-}
-
-func (b *cutBody) Read(p []byte) (int, error) {
-	left := b.c.left.Load()
-	if left == 0 {
-		return 0, io.ErrUnexpectedEOF
-	}
-	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), left)])
-	b.c.left.Add(-int64(n))
-	return n, err
-}
-
 // TestCutAtEveryTenthByte: a connection that is cut anywhere in a sync; the
 // next retrieval goes on, and the result is the same.
 func TestCutAtEveryTenthByte(t *testing.T) {
 	t.Parallel()
-	toy := newToy(6)
-	toy.page = 2
+	srv := wusptest.NewServer(6)
+	srv.Page = 2
 	req := wsus.RetrieveRequest{Location: wsus.Location{URL: "http://wsus.example.test:8530"}}
 	var total int64
-	cut := &cutter{to: toy}
-	cut.left.Store(1 << 40)
 	cfg := configOf(t)
-	cfg.HTTP = &http.Client{Transport: cut}
+	cfg.HTTP = &http.Client{Transport: &wusptest.Transport{Handler: srv}}
 	cfg.Progress = func(p wusp.Progress) { total = p.Received }
 	want := retrieve(t, clientOf(t, cfg), req)
 	store := &memStore{}
@@ -132,7 +100,7 @@ func TestCutAtEveryTenthByte(t *testing.T) {
 			cfg.Store = store // and the process ends too
 		}
 		c := clientOf(t, cfg)
-		cut.left.Store(at)
+		srv.After = wusptest.CutAfter(int(at))
 		got, err := c.Retrieve(context.Background(), req)
 		if got != nil || wsus.CodeOf(err) != wsus.CodeConnectionAborted {
 			t.Fatalf("cut at %d: %v, %v", at, got, err)
@@ -140,7 +108,7 @@ func TestCutAtEveryTenthByte(t *testing.T) {
 		if cfg.Store != nil {
 			c = clientOf(t, cfg)
 		}
-		cut.left.Store(1 << 40)
+		srv.After = nil
 		if got := retrieve(t, c, req); !got.Equal(want) {
 			t.Fatalf("cut at %d: another catalogue of %d updates", at, got.Len())
 		}
@@ -179,9 +147,9 @@ func TestCancelled(t *testing.T) {
 // get the same; one that is cancelled while it waits does not wait on.
 func TestTwoSyncsAtOnce(t *testing.T) {
 	t.Parallel()
-	toy := newToy(100)
-	toy.page = 5
-	req := start(t, toy)
+	srv := wusptest.NewServer(100)
+	srv.Page = 5
+	req := start(t, srv)
 	c := clientOf(t, configOf(t))
 	var wg sync.WaitGroup
 	got := make([]*wsus.Catalog, 8)
@@ -199,17 +167,17 @@ func TestTwoSyncsAtOnce(t *testing.T) {
 			t.Errorf("retrieval %d: %d updates", i, got[i].Len())
 		}
 	}
-	if n := toy.count(wusp.OpGetCookie); n != 1 {
+	if n := srv.Count(wusp.OpGetCookie); n != 1 {
 		t.Errorf("%d cookies for one client", n)
 	}
 	held := make(chan struct{})
 	entered := make(chan struct{}, 1)
-	toy.hook = func(wusp.Operation, wusp.Message, http.ResponseWriter) bool {
-		entered <- struct{}{}
-		<-held
-		toy.hook = nil
-		return false
-	}
+	srv.Do(func() {
+		srv.Before = wusptest.Times(1, func(*wusptest.Call) {
+			entered <- struct{}{}
+			<-held
+		})
+	})
 	done := make(chan error, 1)
 	go func() {
 		_, err := c.Retrieve(context.Background(), req)

@@ -284,7 +284,7 @@ func (s *Server) answer(c *Call) {
 	case *wusp.GetAuthorizationCookieRequest:
 		c.Answer = &wusp.GetAuthorizationCookieResponse{Cookie: wusp.AuthorizationCookie{PlugInID: "SimpleTargeting", CookieData: []byte("auth " + m.ClientID)}}
 	case *wusp.GetCookieRequest:
-		c.Answer = &wusp.GetCookieResponse{Cookie: *s.cookie(s.told(m.OldCookie))}
+		c.Answer = &wusp.GetCookieResponse{Cookie: *s.cookie(max(0, s.told(m.OldCookie)))}
 	case *wusp.RegisterComputerRequest:
 		c.Answer = &wusp.RegisterComputerResponse{}
 		if !s.config().IsRegistrationRequired {
