@@ -20,7 +20,8 @@
 //
 // It does not model the files and inboxes between a management point and its site,
 // priorities, the hierarchy of sites, nor the summarizers' timetable: a summary is
-// computed when it is asked for. Nothing removes a client that is no more.
+// computed when it is asked for. Only the owner of the site removes a client that is
+// no more, with [Server.Forget].
 //
 // # What a site keeps
 //

@@ -93,6 +93,8 @@ func (s *Server) attempt(ctx context.Context, jobs []*job) (err error) {
 	}()
 	if jobs[0].check {
 		err = g.check(ctx, jobs[0])
+	} else if jobs[0].forget {
+		err = g.forget(ctx, jobs[0])
 	} else {
 		err = g.all(ctx, jobs)
 	}
@@ -320,6 +322,24 @@ func (g *group) check(ctx context.Context, j *job) error {
 			return err
 		}
 	}
+	j.reply(out)
+	return nil
+}
+
+// forget makes the store forget a client.
+func (g *group) forget(ctx context.Context, j *job) error {
+	g.clients[j.id] = new(member)
+	clients, err := g.s.store.Clients(ctx, []string{j.id})
+	if err != nil {
+		return err
+	}
+	out := outcome{known: len(clients) > 0}
+	if out.known {
+		if err := g.s.store.(Forgetter).Forget(ctx, j.id, g.now); err != nil {
+			return err
+		}
+	}
+	g.s.cache.drop(j.id)
 	j.reply(out)
 	return nil
 }

@@ -297,3 +297,36 @@ func TestServerStoresWhatItSays(t *testing.T) {
 		}
 	})
 }
+
+// TestServerForgetInOrder forgets a client between reports that wait: what came
+// before is forgotten, what comes after is not.
+func TestServerForgetInOrder(t *testing.T) {
+	t.Parallel()
+	t.Attr("rule", "SITE-1")
+	synctest.Test(t, func(t *testing.T) {
+		store := &gate{open: make(chan struct{})}
+		s := newServer(t, site.Config{Store: store})
+		all := reports(1, 4)
+		answers := []chan answer{receive(t.Context(), s, reports(2, 1)[0]), receive(t.Context(), s, all[0]), receive(t.Context(), s, all[1])}
+		known := make(chan bool, 1)
+		go func() {
+			k, err := s.Forget(t.Context(), sitetest.AgentID(1))
+			known <- k && err == nil
+		}()
+		synctest.Wait()
+		answers = append(answers, receive(t.Context(), s, all[2]), receive(t.Context(), s, all[3]))
+		close(store.open)
+		for i, a := range answers {
+			if got := <-a; got.err != nil {
+				t.Errorf("report %d: %v", i, got.err)
+			}
+		}
+		st, err := store.States(t.Context(), site.StateQuery{Client: sitetest.AgentID(1)})
+		if !<-known || err != nil || len(st.Rows) != 2 || st.Client.Counts.Reports != 2 || st.Client.Missing[0].To != 2 {
+			t.Errorf("%d rows, %+v, %v, want the last two reports", len(st.Rows), st.Client, err)
+		}
+		if len(store.commits) != 3 {
+			t.Errorf("%d commits, want the first report, those before and those after", len(store.commits))
+		}
+	})
+}

@@ -38,8 +38,9 @@ func (t memTopic) compare(o memTopic) int {
 }
 
 var (
-	_ Store  = (*MemStore)(nil)
-	_ Reader = (*MemStore)(nil)
+	_ Store     = (*MemStore)(nil)
+	_ Forgetter = (*MemStore)(nil)
+	_ Reader    = (*MemStore)(nil)
 )
 
 // Clients returns those of the clients that are known.
@@ -137,6 +138,21 @@ func (s *MemStore) carryOut(p *Plan) {
 		}
 	}
 	s.at(p.At)
+}
+
+// Forget removes a client and its rows.
+func (s *MemStore) Forget(ctx context.Context, id string, at time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.clients[id] == nil {
+		return nil
+	}
+	delete(s.clients, id)
+	s.at(at)
+	return nil
 }
 
 // at moves the time of which the answers are.

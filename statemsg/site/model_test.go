@@ -28,6 +28,7 @@ func TestAgainstModel(t *testing.T) {
 		{"honest", siterapid.Steps(60)},
 		{"restored", siterapid.Restored(60)},
 		{"hostile", siterapid.Hostile(40)},
+		{"forgetful", siterapid.Forgetful(60)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -230,6 +230,32 @@ func (s *Server) Register(ctx context.Context, clientID string, enabled bool) er
 	return s.do(ctx, &job{id: id, register: true, enabled: enabled}).err
 }
 
+// Forget makes the site forget a client that is no more: its rows, its counts, what
+// is missing and what was asked of it, and whether the feature is on for it. It does
+// not count in any summary after that. known says whether there was such a client.
+// What was kept of it for inspection stays as long as it would have (SITE-7).
+//
+// That there is this operation, and that nothing else removes a client, is our
+// choice: no source tells of one. A report that comes later is the first of a new
+// client, so that a client that still lives is whole again after its next resync:
+// what it had sent before is missing then, and is asked for as SITE-4 says. If it
+// has answered the same number before, which counts from 1 again, it answers the
+// next one, MinResyncPeriod later.
+//
+// The errors are those of Register; a Store that is no [Forgetter] is an error that
+// wraps [errors.ErrUnsupported].
+func (s *Server) Forget(ctx context.Context, clientID string) (known bool, err error) {
+	id, err := NormalID(clientID)
+	if err != nil {
+		return false, fmt.Errorf("site: forget: %w", err)
+	}
+	if _, ok := s.store.(Forgetter); !ok {
+		return false, fmt.Errorf("site: forget: the store cannot: %w", errors.ErrUnsupported)
+	}
+	out := s.do(ctx, &job{id: id, forget: true})
+	return out.known, out.err
+}
+
 // Check asks those clients for a resync that have had a range missing for too long
 // (SITE-4), and returns how many. With an error, some may have been asked.
 func (s *Server) Check(ctx context.Context) (asked int, err error) {
@@ -296,6 +322,7 @@ type job struct {
 	kept     *Kept
 	register bool
 	enabled  bool
+	forget   bool
 	check    bool
 	after    string // a check goes on after this id
 
@@ -306,10 +333,14 @@ type job struct {
 // outcome is the answer to a job.
 type outcome struct {
 	resync uint64
+	known  bool // whether there was a client to forget
 	asked  int
 	after  string // where a check goes on; empty when it is at the end
 	err    error
 }
+
+// alone says whether the job is a group of its own.
+func (j *job) alone() bool { return j.check || j.forget }
 
 // size is the number of messages of a job.
 func (j *job) size() int {
@@ -383,17 +414,18 @@ func (s *Server) work(ctx context.Context, idle chan struct{}) {
 	}
 }
 
-// next takes the next group out of the queue. A check is a group of its own.
+// next takes the next group out of the queue. A check is a group of its own, and so
+// is it when a client is forgotten.
 func (s *Server) next() []*job {
 	n, messages := 0, 0
 	for n < len(s.queue) && n < s.groupReports {
 		j := s.queue[n]
-		if n > 0 && (j.check || messages+j.size() > s.groupMessages) {
+		if n > 0 && (j.alone() || messages+j.size() > s.groupMessages) {
 			break
 		}
 		n++
 		messages += j.size()
-		if j.check {
+		if j.alone() {
 			break
 		}
 	}

@@ -343,6 +343,100 @@ func TestServerRun(t *testing.T) {
 	})
 }
 
+// TestServerForget lets a site forget clients: one that is gone does not come again,
+// and one that still lives is whole again in time, although it has answered the same
+// number before (SITE-4).
+func TestServerForget(t *testing.T) {
+	t.Parallel()
+	for _, rule := range []string{"SITE-4", "SITE-8", "SITE-9"} {
+		t.Attr("rule", rule)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		store := new(site.MemStore)
+		s := newServer(t, site.Config{Store: store})
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { _ = s.Run(ctx) }()
+		defer cancel()
+		a, tr := sitetest.NewAgent(1), s.Transport()
+		asked := 0
+		send := func() {
+			a.Set(time.Now(), sitetest.Update(9), 1+compliance.State(time.Now().Hour()%2))
+			for _, r := range a.Reports(time.Now(), 10) {
+				if err := tr.Send(t.Context(), r); err != nil {
+					t.Fatal(err)
+				}
+				if a.Answer(time.Now(), tr.Resync()) {
+					asked++
+				}
+			}
+		}
+		for n := range 3 {
+			a.Set(time.Now(), sitetest.Update(n), compliance.Required)
+		}
+		a.Reports(time.Now(), 10) // lost, so that it answers number 1
+		for range 80 {
+			send()
+			time.Sleep(time.Hour)
+		}
+		if err := s.Register(t.Context(), sitetest.AgentID(2), true); err != nil {
+			t.Fatal(err)
+		}
+		if err := sitetest.Settled(t.Context(), store, a); err != nil || asked != 1 {
+			t.Fatalf("before: asked %d times, %v", asked, err)
+		}
+		for _, c := range []struct {
+			id    string
+			known bool
+		}{{sitetest.AgentID(2), true}, {sitetest.AgentID(2), false}, {a.Client.ID, true}, {sitetest.AgentID(3), false}} {
+			if known, err := s.Forget(t.Context(), c.id); err != nil || known != c.known {
+				t.Errorf("Forget(%s) = %t, %v, want %t", c.id, known, err, c.known)
+			}
+		}
+		found, err := store.Search(t.Context(), site.ClientQuery{})
+		if err != nil || len(found.Clients) != 0 {
+			t.Errorf("%d clients, %v, want none", len(found.Clients), err)
+		}
+		send()
+		st, err := store.States(t.Context(), site.StateQuery{Client: a.Client.ID})
+		if err != nil || len(st.Rows) != 1 || st.Client.Counts.Reports != 1 || len(st.Client.Missing) != 1 || st.Client.Missing[0].From != 1 {
+			t.Errorf("%d rows, %+v, %v, want a new client", len(st.Rows), st.Client, err)
+		}
+		for range 48 + 72 + 2 {
+			time.Sleep(time.Hour)
+			send()
+		}
+		send()
+		if err := sitetest.Settled(t.Context(), store, a); err != nil || asked != 2 {
+			t.Errorf("at the end: asked %d times, %v", asked, err)
+		}
+		cancel()
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// bare is a store that cannot forget.
+type bare struct{ site.Store }
+
+func TestServerForgetRefuses(t *testing.T) {
+	t.Parallel()
+	t.Attr("rule", "SITE-8")
+	s := newServer(t, site.Config{Store: bare{new(site.MemStore)}})
+	if _, err := s.Forget(t.Context(), sitetest.AgentID(1)); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("Forget = %v, want ErrUnsupported", err)
+	}
+	if _, err := s.Forget(t.Context(), "nobody"); !errors.Is(err, statemsg.ErrInvalidClient) {
+		t.Errorf("Forget = %v, want ErrInvalidClient", err)
+	}
+	store := new(picky)
+	s = newServer(t, site.Config{Store: store})
+	store.down = errors.New("no connection")
+	if _, err := s.Forget(t.Context(), sitetest.AgentID(1)); !errors.Is(err, site.ErrStore) {
+		t.Errorf("Forget = %v, want ErrStore", err)
+	}
+}
+
 // TestServerChains takes everything a world does in as few commits as possible: the
 // effect is that of one at a time.
 func TestServerChains(t *testing.T) {

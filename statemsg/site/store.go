@@ -42,6 +42,18 @@ type Store interface {
 	Commit(ctx context.Context, plans []Plan, kept []Kept) error
 }
 
+// Forgetter is a [Store] that can forget clients, for [Server.Forget]. It is called
+// as a Store is: one method at a time.
+type Forgetter interface {
+	// Forget removes the client with the id, if it is known, and every row of it:
+	// from then on the store answers as if they had never been, but that the time
+	// of its answers is at, if that is later than what was committed before. Other
+	// clients and what was kept for inspection stay. A client that is not known is
+	// no error and changes nothing. Forget is whole and durable, and keeps to ctx,
+	// as Commit is and does.
+	Forget(ctx context.Context, id string, at time.Time) error
+}
+
 // Reader answers questions about what a site knows, with clients in ascending
 // order of id and topics in ascending order of type and id. It is safe for
 // concurrent use, also beside the writer.

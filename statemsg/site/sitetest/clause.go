@@ -27,10 +27,10 @@ func storeContract() []contract.Clause[Keeper] {
 	return list
 }
 
-// CheckStore checks the contracts of [site.Store] and [site.Reader] and returns all
-// breaches, joined, each a [*ClauseError]. newStore returns a new store each time,
-// which is empty and which nothing else uses. If the context ends its error is
-// returned.
+// CheckStore checks the contracts of [site.Store], of [site.Reader] and, if the store
+// is one, of [site.Forgetter], and returns all breaches, joined, each a
+// [*ClauseError]. newStore returns a new store each time, which is empty and which
+// nothing else uses. If the context ends its error is returned.
 //
 // Green does not prove that what was committed survives a crash (SITE-1): reopen the
 // store, or pull the plug, for that. Nor does it prove that a method which is under
@@ -47,8 +47,8 @@ func RunStore(t *testing.T, newStore func(*testing.T) Keeper) {
 	contract.Run(t, "sitetest", storeContract(), newStore)
 }
 
-// storeClauses are the sentences of the comments of [site.Store], [site.Reader] and
-// [site.Plan].
+// storeClauses are the sentences of the comments of [site.Store], [site.Forgetter],
+// [site.Reader] and [site.Plan].
 func storeClauses() []clause {
 	return []clause{
 		{"empty", "SITE-2", "a new store knows nothing, which is no error", storeEmpty},
@@ -67,5 +67,7 @@ func storeClauses() []clause {
 		{"queries", "SITE-10", "a query out of bounds is a QueryError", storeQueries},
 		{"whole", "SITE-10", "an answer holds all of a commit or nothing of it, also beside the writer", storeWhole},
 		{"played", "SITE-2", "a site on the store does what the model does", storePlayed},
+		{"forget", "SITE-8", "Forget removes the client that it names with its rows, and nothing else", storeForget},
+		{"forgotten", "SITE-8", "a site on the store that forgets clients does what the model does", storeForgotten},
 	}
 }

@@ -2,6 +2,7 @@ package sitetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -103,6 +104,20 @@ func (d *Direct) Register(ctx context.Context, now time.Time, clientID string, e
 		return err
 	}
 	return d.Keeper().Commit(ctx, []site.Plan{p}, nil)
+}
+
+// Forget makes the site forget a client. A store that is no [site.Forgetter] is an
+// error that wraps [errors.ErrUnsupported].
+func (d *Direct) Forget(ctx context.Context, now time.Time, clientID string) error {
+	id, err := site.NormalID(clientID)
+	if err != nil {
+		return err
+	}
+	f, ok := d.Keeper().(site.Forgetter)
+	if !ok {
+		return fmt.Errorf("sitetest: the store cannot forget: %w", errors.ErrUnsupported)
+	}
+	return f.Forget(ctx, id, now.UTC().Truncate(time.Second))
 }
 
 // Check checks all clients that may be due, and returns which were asked for a

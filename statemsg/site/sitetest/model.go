@@ -116,6 +116,9 @@ func normal(id string) string {
 	return "GUID:" + strings.ToUpper(strings.TrimPrefix(id, "GUID:"))
 }
 
+// Forget forgets a client; what was kept of it stays.
+func (m *Model) Forget(id string) { delete(m.clients, normal(id)) }
+
 // Register makes a client known.
 func (m *Model) Register(id string, enabled bool) { m.get(id).off = !enabled }
 

@@ -44,6 +44,8 @@ const (
 	Reject
 	// Forge lets Forged arrive as a report of the agent; its date is For from now.
 	Forge
+	// ForgetClient makes the site forget the agent, which goes on.
+	ForgetClient
 )
 
 // Step is one thing that happens in a [World]. Agent and N are taken modulo what
@@ -153,7 +155,7 @@ func (w *World) step(ctx context.Context, s Step) error {
 		w.saved[i] = a.Save()
 	case Restore:
 		a.Restore(w.saved[i])
-	case Check, Register, Reject, Forge:
+	case Check, Register, Reject, Forge, ForgetClient:
 		return w.other(ctx, s, a)
 	}
 	return nil
@@ -177,6 +179,10 @@ func (w *World) other(ctx context.Context, s Step, a *Agent) error {
 	if s.Do == Reject {
 		w.Model.Reject(a.Client.ID, w.Now)
 		return w.Site.Reject(ctx, w.Now, a.Client.ID, []byte("<Report>"), "cut short")
+	}
+	if s.Do == ForgetClient {
+		w.Model.Forget(a.Client.ID)
+		return w.Site.Forget(ctx, w.Now, a.Client.ID)
 	}
 	if s.Do == Forge && len(s.Forged) > 0 {
 		return w.Arrive(ctx, &statemsg.Report{Client: a.Client, Date: w.Now.Add(s.For), Messages: slices.Clone(s.Forged)})

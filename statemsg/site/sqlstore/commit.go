@@ -22,24 +22,33 @@ func (s *Store) Commit(ctx context.Context, plans []site.Plan, kept []site.Kept)
 	if len(plans) == 0 && len(kept) == 0 {
 		return nil
 	}
+	return s.transact(ctx, "commit", func() error { return s.write(ctx, plans, kept) })
+}
+
+// transact carries out what the one at work writes, in one transaction.
+func (s *Store) transact(ctx context.Context, op string, write func() error) error {
 	err := s.w.Begin(ctx, "IMMEDIATE")
 	if err == nil {
-		err = s.write(ctx, plans, kept)
-		if err == nil {
-			err = s.w.Commit(ctx)
-		}
+		err = write()
+	}
+	if err == nil {
+		err = sqldb.InPlace(s.w.Files)
+	}
+	if err == nil {
+		err = s.w.Commit(ctx)
 	}
 	s.clients.settle(err == nil)
 	s.updates.settle(err == nil)
 	if err != nil {
-		return s.fail(ctx, "commit", err, true)
+		return s.fail(ctx, op, err, true)
 	}
 	return nil
 }
 
 // write is the transaction that was begun.
 func (s *Store) write(ctx context.Context, plans []site.Plan, kept []site.Kept) error {
-	total, err := s.fence(ctx, plans, kept)
+	latest, more := extent(plans, kept)
+	total, err := s.fence(ctx, latest, more)
 	if err != nil {
 		return err
 	}
@@ -52,16 +61,13 @@ func (s *Store) write(ctx context.Context, plans []site.Plan, kept []site.Kept) 
 	if err := s.writeClients(ctx, plans); err != nil {
 		return err
 	}
-	if err := s.keep(ctx, plans, kept, total); err != nil {
-		return err
-	}
-	return sqldb.InPlace(s.w.Files)
+	return s.keep(ctx, plans, kept, total)
 }
 
-// fence sees to it that nobody else has opened the database, counts the commit and
-// notes its time. It returns how many bad ones were kept before.
-func (s *Store) fence(ctx context.Context, plans []site.Plan, kept []site.Kept) (total int64, err error) {
-	latest, more := int64(math.MinInt64), int64(len(kept))
+// extent is the latest time of a commit, in seconds since 1970, and how many bad ones
+// it keeps.
+func extent(plans []site.Plan, kept []site.Kept) (latest, more int64) {
+	latest, more = math.MinInt64, int64(len(kept))
 	note := func(t int64) { latest = max(latest, t) }
 	for i := range plans {
 		note(plans[i].At.Unix())
@@ -73,6 +79,13 @@ func (s *Store) fence(ctx context.Context, plans []site.Plan, kept []site.Kept) 
 	for i := range kept {
 		note(kept[i].Received.Unix())
 	}
+	return latest, more
+}
+
+// fence sees to it that nobody else has opened the database, counts the commit and
+// notes its time, an int64 or nil for none. It returns how many bad ones were kept
+// before.
+func (s *Store) fence(ctx context.Context, latest any, more int64) (total int64, err error) {
 	rows, err := s.w.Query(ctx, `UPDATE site SET commits = commits + 1, kept_total = kept_total + ?,
 		as_of_s = CASE WHEN as_of_s IS NULL OR as_of_s < ? THEN ? ELSE as_of_s END
 		WHERE id = 1 AND epoch = ? RETURNING kept_total`, more, latest, latest, s.epoch)

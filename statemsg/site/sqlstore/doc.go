@@ -20,7 +20,8 @@
 //     update on every client, Unknown where there is no message (SITE-6), and then
 //     why, with the tokens of [site.UnknownReason]. Ask for one client, or for one
 //     update: WHERE client = '...', WHERE unique_id = '...' AND state = 'Required'.
-//     An update whose rows have all been removed remains, Unknown everywhere.
+//     An update whose rows have all been removed remains, Unknown everywhere, until
+//     [Store.Prune].
 //   - update_summary (unique_id, required, not_required, installed, unknown, total,
 //     compliant_percent, as_of): the summary of every update that any client has a
 //     message of (SITE-8). It looks at all rows.

@@ -32,8 +32,9 @@ type Store struct {
 }
 
 var (
-	_ site.Store  = (*Store)(nil)
-	_ site.Reader = (*Store)(nil)
+	_ site.Store     = (*Store)(nil)
+	_ site.Forgetter = (*Store)(nil)
+	_ site.Reader    = (*Store)(nil)
 )
 
 // Open opens the database of a site and holds it until [Store.Close]. A database

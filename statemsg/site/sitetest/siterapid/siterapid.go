@@ -47,6 +47,13 @@ func Restored(most int) *rapid.Generator[[]sitetest.Step] {
 	return rapid.SliceOfN(step(acts), 1, most)
 }
 
+// Forgetful draws steps of clients that are right, some restored, and of a site that
+// forgets them now and then. Its store must be a [site.Forgetter].
+func Forgetful(most int) *rapid.Generator[[]sitetest.Step] {
+	acts := append([]sitetest.Act{sitetest.ForgetClient, sitetest.ForgetClient, sitetest.Save, sitetest.Restore}, honest...)
+	return rapid.SliceOfN(step(acts), 1, most)
+}
+
 // Hostile draws steps among which are reports that no client makes.
 func Hostile(most int) *rapid.Generator[[]sitetest.Step] {
 	acts := append([]sitetest.Act{sitetest.Save, sitetest.Restore, sitetest.Forge, sitetest.Forge, sitetest.Forge, sitetest.Forge, sitetest.Forge}, honest...)

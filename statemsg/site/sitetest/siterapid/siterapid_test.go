@@ -19,7 +19,7 @@ func TestDraws(t *testing.T) {
 	edges := make(map[time.Duration]bool)
 	bad, good, loose := 0, 0, 0
 	for seed := range 200 {
-		for _, g := range []*rapid.Generator[[]sitetest.Step]{siterapid.Steps(60), siterapid.Restored(60), siterapid.Hostile(60)} {
+		for _, g := range []*rapid.Generator[[]sitetest.Step]{siterapid.Steps(60), siterapid.Restored(60), siterapid.Hostile(60), siterapid.Forgetful(60)} {
 			for _, s := range g.Example(seed) {
 				acts[s.Do] = true
 				edges[s.For] = true
@@ -36,7 +36,7 @@ func TestDraws(t *testing.T) {
 			}
 		}
 	}
-	for a := sitetest.Set; a <= sitetest.Forge; a++ {
+	for a := sitetest.Set; a <= sitetest.ForgetClient; a++ {
 		if !acts[a] {
 			t.Errorf("act %d is never drawn", a)
 		}
