@@ -328,19 +328,12 @@ func (g *group) check(ctx context.Context, j *job) error {
 
 // forget makes the store forget a client.
 func (g *group) forget(ctx context.Context, j *job) error {
-	g.clients[j.id] = new(member)
-	clients, err := g.s.store.Clients(ctx, []string{j.id})
+	g.s.cache.drop(j.id)
+	known, err := g.s.store.(Forgetter).Forget(ctx, j.id, g.now)
 	if err != nil {
 		return err
 	}
-	out := outcome{known: len(clients) > 0}
-	if out.known {
-		if err := g.s.store.(Forgetter).Forget(ctx, j.id, g.now); err != nil {
-			return err
-		}
-	}
-	g.s.cache.drop(j.id)
-	j.reply(out)
+	j.reply(outcome{known: known})
 	return nil
 }
 

@@ -69,6 +69,13 @@ func (p *picky) Commit(ctx context.Context, plans []site.Plan, kept []site.Kept)
 	return err
 }
 
+func (p *picky) Forget(ctx context.Context, id string, at time.Time) (bool, error) {
+	if p.down != nil {
+		return false, p.down
+	}
+	return p.MemStore.Forget(ctx, id, at)
+}
+
 // together gives reports to the server so that all but the first are a group.
 func together(t *testing.T, s *site.Server, store *gate, all []*statemsg.Report) []error {
 	t.Helper()

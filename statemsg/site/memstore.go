@@ -141,18 +141,18 @@ func (s *MemStore) carryOut(p *Plan) {
 }
 
 // Forget removes a client and its rows.
-func (s *MemStore) Forget(ctx context.Context, id string, at time.Time) error {
+func (s *MemStore) Forget(ctx context.Context, id string, at time.Time) (known bool, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return false, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.clients[id] == nil {
-		return nil
+		return false, nil
 	}
 	delete(s.clients, id)
 	s.at(at)
-	return nil
+	return true, nil
 }
 
 // at moves the time of which the answers are.

@@ -233,6 +233,7 @@ func (s *Server) Register(ctx context.Context, clientID string, enabled bool) er
 // Forget makes the site forget a client that is no more: its rows, its counts, what
 // is missing and what was asked of it, and whether the feature is on for it. It does
 // not count in any summary after that. known says whether there was such a client.
+// Of one whose record in the store is damaged it is the remedy.
 // What was kept of it for inspection stays as long as it would have (SITE-7).
 //
 // That there is this operation, and that nothing else removes a client, is our

@@ -49,9 +49,10 @@ type Forgetter interface {
 	// from then on the store answers as if they had never been, but that the time
 	// of its answers is at, if that is later than what was committed before. Other
 	// clients and what was kept for inspection stay. A client that is not known is
-	// no error and changes nothing. Forget is whole and durable, and keeps to ctx,
-	// as Commit is and does.
-	Forget(ctx context.Context, id string, at time.Time) error
+	// no error and changes nothing. A client whose record is damaged can be
+	// forgotten. Forget is whole and durable, and keeps to ctx, as Commit is and
+	// does.
+	Forget(ctx context.Context, id string, at time.Time) (known bool, err error)
 }
 
 // Reader answers questions about what a site knows, with clients in ascending

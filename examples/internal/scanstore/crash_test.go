@@ -3,42 +3,19 @@ package scanstore_test
 import (
 	"bufio"
 	"bytes"
+	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/updatescan/updatescan/examples/internal/sqltest"
 	"github.com/updatescan/updatescan/scan"
 	"github.com/updatescan/updatescan/scan/sqlstore"
 )
-
-// childEnv makes TestChild the process that is killed: the dialect and the
-// database, with a space between.
-const childEnv = "UPDATESCAN_SCANSTORE_CHILD"
-
-// child starts a process that commits one generation after the other to the
-// database, and returns it and the lines that it writes: "open" and then the
-// generations that were acknowledged.
-func child(t *testing.T, m medium) (*exec.Cmd, *bufio.Scanner) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestChild$", "-test.v")
-	cmd.Env = append(os.Environ(), childEnv+"="+m.dialect.String()+" "+m.path+m.dsn)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return cmd, bufio.NewScanner(out)
-}
 
 // said returns what follows the next line with the prefix.
 func said(t *testing.T, lines *bufio.Scanner, prefix string) string {
@@ -55,18 +32,15 @@ func said(t *testing.T, lines *bufio.Scanner, prefix string) string {
 	return ""
 }
 
-// TestChild is the process of TestKill; it does nothing by itself.
+// TestChild is the process of TestKill; it does nothing by itself. It commits one
+// generation after the other, and says "open" and then the generations that were
+// acknowledged.
 func TestChild(t *testing.T) {
-	kind, place, ok := strings.Cut(os.Getenv(childEnv), " ")
+	m, ok := sqltest.Parent(t)
 	if !ok {
 		return
 	}
-	d, err := sqlstore.ParseDialect(kind)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := medium{dialect: d, path: place, dsn: place}
-	s := reopen(t, m)
+	s := reopen(t, medium{m})
 	fmt.Println("child: open")
 	blobs, err := s.Load(t.Context())
 	if err != nil {
@@ -121,17 +95,9 @@ func generation(t *testing.T, blobs []scan.Blob) uint64 {
 // moment to notice that.
 func reopen(t *testing.T, m medium) *sqlstore.Store {
 	t.Helper()
-	db := m.db(t)
-	for tries := 0; ; tries++ {
-		s, err := sqlstore.Open(t.Context(), db, m.config())
-		if err == nil {
-			t.Cleanup(func() { _ = s.Close() })
-			return s
-		}
-		if !errors.Is(err, sqlstore.ErrInUse) || m.dialect == sqlstore.SQLite || tries > 20_000 {
-			t.Fatalf("Open after %d tries = %v", tries, err)
-		}
-	}
+	return sqltest.Reopened(t, m.Medium, func(db *sql.DB) (*sqlstore.Store, error) {
+		return sqlstore.Open(t.Context(), db, m.config())
+	})
 }
 
 // TestKill kills a process in the middle of its commits, ten times: what was
@@ -143,7 +109,7 @@ func TestKill(t *testing.T) {
 		t.Helper()
 		before := uint64(0)
 		for round := range 10 {
-			cmd, lines := child(t, m)
+			cmd, lines := m.Child(t)
 			said(t, lines, "open")
 			if round == 0 { // the lock of another process
 				refused(t, m, sqlstore.ErrInUse)

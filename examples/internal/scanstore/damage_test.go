@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/updatescan/updatescan/examples/internal/sqltest"
 	"github.com/updatescan/updatescan/scan/sqlstore"
 )
 
@@ -27,15 +28,15 @@ func filled(tb testing.TB, m medium) medium {
 // bytes of the file, or the rows of the tables.
 func content(tb testing.TB, m medium) string {
 	tb.Helper()
-	if m.dialect == sqlstore.SQLite {
-		data, err := os.ReadFile(m.path)
+	if m.Dialect == sqlstore.SQLite {
+		data, err := os.ReadFile(m.Path)
 		if err != nil {
 			tb.Fatal(err)
 		}
 		return string(data)
 	}
 	var all strings.Builder
-	db := m.db(tb)
+	db := m.DB(tb)
 	for _, table := range []string{"scan_schema", "scan_client", "scan_part"} {
 		var text *string
 		err := db.QueryRowContext(tb.Context(), "SELECT string_agg(r::text, ' ' ORDER BY r::text) FROM "+table+" r").Scan(&text)
@@ -91,7 +92,7 @@ func TestDamaged(t *testing.T) {
 			t.Parallel()
 			everywhere(t, func(t *testing.T, m medium) {
 				t.Helper()
-				filled(t, m).do(t, tt.statements...)
+				filled(t, m).Do(t, tt.statements...)
 				before := content(t, m)
 				e := refused(t, m, tt.want)
 				if !strings.Contains(e.Where, tt.where) || !strings.Contains(e.Found, tt.found) || e.Want == "" {
@@ -125,7 +126,7 @@ func TestDamagedAtWork(t *testing.T) {
 			if err := s.Commit(t.Context(), parts(1)); err != nil {
 				t.Fatal(err)
 			}
-			m.do(t, tt.statement)
+			m.Do(t, tt.statement)
 			for range 2 {
 				if _, err := s.Load(t.Context()); !errors.Is(err, tt.load) {
 					t.Errorf("Load = %v, want %v", err, tt.load)
@@ -151,7 +152,7 @@ func TestFence(t *testing.T) {
 	if err := s.Commit(t.Context(), parts(1)); err != nil {
 		t.Fatal(err)
 	}
-	m.do(t, `UPDATE scan_client SET epoch = epoch + 1`)
+	m.Do(t, `UPDATE scan_client SET epoch = epoch + 1`)
 	for range 2 {
 		if err := s.Commit(t.Context(), parts(2)); !errors.Is(err, sqlstore.ErrTakenOver) {
 			t.Errorf("Commit = %v, want ErrTakenOver", err)
@@ -173,21 +174,21 @@ func TestForeign(t *testing.T) {
 	}{
 		{"other tables", "2 of somebody else's (orders, users)", sqlstore.ErrForeign, func(t *testing.T, m medium) {
 			t.Helper()
-			m.do(t, `CREATE TABLE users (name TEXT)`, `CREATE TABLE orders (number INTEGER)`, `INSERT INTO users VALUES ('a')`)
+			m.Do(t, `CREATE TABLE users (name TEXT)`, `CREATE TABLE orders (number INTEGER)`, `INSERT INTO users VALUES ('a')`)
 		}},
 		{"other tables in WAL mode", "1 of somebody else's (users)", sqlstore.ErrForeign, func(t *testing.T, m medium) {
 			t.Helper()
-			m.do(t, `PRAGMA journal_mode = WAL`, `CREATE TABLE users (name TEXT)`)
+			m.Do(t, `PRAGMA journal_mode = WAL`, `CREATE TABLE users (name TEXT)`)
 		}},
 		{"a text", "", sqlstore.ErrForeign, func(t *testing.T, m medium) {
 			t.Helper()
-			write(t, m.path, bytes.Repeat([]byte("Dear diary,\n"), 1000))
+			write(t, m.Path, bytes.Repeat([]byte("Dear diary,\n"), 1000))
 		}},
 		{"another client", `client "GUID:other"`, sqlstore.ErrForeign, func(t *testing.T, m medium) {
 			t.Helper()
 			cfg := m.config()
 			cfg.Client = "GUID:other"
-			s, err := sqlstore.Open(t.Context(), m.db(t), cfg)
+			s, err := sqlstore.Open(t.Context(), m.DB(t), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,21 +197,21 @@ func TestForeign(t *testing.T) {
 		{"a page of zeroes", "", sqlstore.ErrDamaged, func(t *testing.T, m medium) {
 			t.Helper()
 			filled(t, m)
-			data, err := os.ReadFile(m.path)
+			data, err := os.ReadFile(m.Path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			clear(data[4096:8192])
-			write(t, m.path, data)
+			write(t, m.Path, data)
 		}},
 		{"cut short", "", sqlstore.ErrDamaged, func(t *testing.T, m medium) {
 			t.Helper()
 			filled(t, m)
-			data, err := os.ReadFile(m.path)
+			data, err := os.ReadFile(m.Path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, m.path, data[:len(data)-5000])
+			write(t, m.Path, data[:len(data)-5000])
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -240,7 +241,7 @@ func write(tb testing.TB, path string, data []byte) {
 // TestInMemory refuses a database that a power-off would erase.
 func TestInMemory(t *testing.T) {
 	t.Parallel()
-	e := refused(t, medium{dialect: sqlstore.SQLite, path: ":memory:"}, sqlstore.ErrNotDurable)
+	e := refused(t, medium{sqltest.Medium{Dialect: sqlstore.SQLite, Path: ":memory:"}}, sqlstore.ErrNotDurable)
 	if e.Found != "memory" || e.Want != "wal" {
 		t.Errorf("found %q, want %q", e.Found, e.Want)
 	}

@@ -35,13 +35,13 @@ func memory() disk {
 // are, in the middle of everything, to another place: nobody closes the old
 // ones.
 func files(m medium) disk {
-	dir, life := filepath.Dir(m.path), 0
+	dir, life := filepath.Dir(m.Path), 0
 	return func(t *testing.T) scan.Storage {
 		t.Helper()
 		if life > 0 {
 			next := filepath.Join(dir, "life"+strconv.Itoa(life)+".db")
 			for _, suffix := range []string{"", "-wal"} {
-				data, err := os.ReadFile(m.path + suffix)
+				data, err := os.ReadFile(m.Path + suffix)
 				if err != nil && !errors.Is(err, os.ErrNotExist) {
 					t.Fatal(err)
 				}
@@ -49,7 +49,7 @@ func files(m medium) disk {
 					write(t, next+suffix, data)
 				}
 			}
-			m.path = next
+			m.Path = next
 		}
 		life++
 		return m.open(t)
@@ -185,7 +185,7 @@ func TestFortnight(t *testing.T) {
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
 		on := files(m)
-		if m.dialect == sqlstore.PostgreSQL {
+		if m.Dialect == sqlstore.PostgreSQL {
 			on = sessions(m)
 		}
 		want := live(t, memory(), 17)

@@ -40,7 +40,7 @@ func TestMigrate(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
-		m.do(t, versionOne(m.dialect)...)
+		m.Do(t, versionOne(m.Dialect)...)
 		for range 2 { // and once more, when it is migrated
 			s := m.open(t)
 			got, err := s.Load(t.Context())
@@ -58,10 +58,10 @@ func TestMigrate(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if m.dialect == sqlstore.PostgreSQL { // the other client's were migrated too
+		if m.Dialect == sqlstore.PostgreSQL { // the other client's were migrated too
 			cfg := m.config()
 			cfg.Client = "other"
-			s, err := sqlstore.Open(t.Context(), m.db(t), cfg)
+			s, err := sqlstore.Open(t.Context(), m.DB(t), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,9 +91,9 @@ func TestMigrateNot(t *testing.T) {
 			t.Parallel()
 			everywhere(t, func(t *testing.T, m medium) {
 				t.Helper()
-				m.do(t, append(versionOne(m.dialect), tt.statement)...)
+				m.Do(t, append(versionOne(m.Dialect), tt.statement)...)
 				before := content(t, m)
-				s, err := sqlstore.Open(t.Context(), m.db(t), m.config())
+				s, err := sqlstore.Open(t.Context(), m.DB(t), m.config())
 				if err == nil {
 					_ = s.Close()
 					t.Fatal("Open = nil")
@@ -102,11 +102,11 @@ func TestMigrateNot(t *testing.T) {
 					t.Errorf("Open = %T %v", err, err)
 				}
 				t.Log(err)
-				if m.dialect == sqlstore.PostgreSQL && content(t, m) != before {
+				if m.Dialect == sqlstore.PostgreSQL && content(t, m) != before {
 					t.Error("the database is not as it was")
 				}
 				var n int
-				if err := m.db(t).QueryRowContext(t.Context(), `SELECT version FROM scan_schema`).Scan(&n); err != nil || n != 1 {
+				if err := m.DB(t).QueryRowContext(t.Context(), `SELECT version FROM scan_schema`).Scan(&n); err != nil || n != 1 {
 					t.Errorf("version %d, %v, want 1", n, err)
 				}
 			})

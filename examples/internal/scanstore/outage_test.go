@@ -24,7 +24,7 @@ func TestFull(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-9")
 	m := newMedium(t, sqlstore.SQLite)
-	db := sqltest.OpenSQLite(t, m.path+"?_pragma=max_page_count(40)")
+	db := sqltest.OpenSQLite(t, m.Path+"?_pragma=max_page_count(40)")
 	s, err := sqlstore.Open(t.Context(), db, m.config())
 	if err != nil {
 		t.Fatal(err)
@@ -57,18 +57,18 @@ func TestFileGone(t *testing.T) {
 	if err := s.Commit(t.Context(), parts(1)); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{m.path, m.path + "-wal"} {
-		rename(t, file, m.path+".away")
+	for _, file := range []string{m.Path, m.Path + "-wal"} {
+		rename(t, file, m.Path+".away")
 		gone(t, s)
 		write(t, file, nil) // another file
 		gone(t, s)
-		rename(t, m.path+".away", file) // the file again
+		rename(t, m.Path+".away", file) // the file again
 		holds(t, s, 1)
 	}
 	if err := s.Commit(t.Context(), parts(2)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(m.path); err != nil {
+	if err := os.Remove(m.Path); err != nil {
 		t.Fatal(err)
 	}
 	gone(t, s)
@@ -145,7 +145,7 @@ func TestSessionEnds(t *testing.T) {
 // ended.
 func kick(t *testing.T, m medium) {
 	t.Helper()
-	db := m.db(t)
+	db := m.DB(t)
 	rows, err := db.QueryContext(t.Context(), `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
 		AND classid::bigint = ($1::bigint >> 32) & 4294967295 AND objid::bigint = $1::bigint & 4294967295`, m.lockKey(t))
 	if err != nil {
@@ -281,8 +281,8 @@ func TestPartition(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-9")
 	m := newMedium(t, sqlstore.PostgreSQL)
-	w, dsn := newWire(t, m.dsn)
-	s := medium{dialect: m.dialect, dsn: dsn}.open(t)
+	w, dsn := newWire(t, m.DSN)
+	s := medium{sqltest.Medium{Dialect: m.Dialect, DSN: dsn}}.open(t)
 	if err := s.Commit(t.Context(), parts(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -316,8 +316,8 @@ func TestInDoubt(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m := newMedium(t, sqlstore.PostgreSQL)
-			w, dsn := newWire(t, m.dsn)
-			s := medium{dialect: m.dialect, dsn: dsn}.open(t)
+			w, dsn := newWire(t, m.DSN)
+			s := medium{sqltest.Medium{Dialect: m.Dialect, DSN: dsn}}.open(t)
 			if err := s.Commit(t.Context(), parts(1)); err != nil {
 				t.Fatal(err)
 			}
@@ -334,11 +334,11 @@ func TestInDoubt(t *testing.T) {
 func TestManyClients(t *testing.T) {
 	t.Parallel()
 	m := newMedium(t, sqlstore.PostgreSQL)
-	db := m.db(t)
+	db := m.DB(t)
 	var all sync.WaitGroup
 	for _, name := range []string{"a", "b", "c", "d", "A", "a ", "é"} {
 		all.Go(func() { // they find no tables, all at once
-			s, err := sqlstore.Open(t.Context(), db, sqlstore.Config{Dialect: m.dialect, Client: name})
+			s, err := sqlstore.Open(t.Context(), db, sqlstore.Config{Dialect: m.Dialect, Client: name})
 			if err != nil {
 				t.Errorf("Open of client %q = %v", name, err)
 				return

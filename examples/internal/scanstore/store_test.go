@@ -3,7 +3,6 @@ package scanstore_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"testing"
 
@@ -17,72 +16,33 @@ import (
 const client = "GUID:00000000-0000-4000-8000-000000000001"
 
 // medium is a database that can be opened again and again.
-type medium struct {
-	dialect sqlstore.Dialect
-	// path is the file of SQLite, dsn the address of PostgreSQL.
-	path, dsn string
-}
+type medium struct{ sqltest.Medium }
 
 // newMedium returns a new, empty database.
 func newMedium(tb testing.TB, d sqlstore.Dialect) medium {
 	tb.Helper()
-	m := medium{dialect: d}
-	if d == sqlstore.SQLite {
-		_, m.path = sqltest.SQLite(tb)
-	} else {
-		_, m.dsn = sqltest.PostgreSQL(tb)
-	}
-	return m
-}
-
-// db opens the database anew, with connections of its own.
-func (m medium) db(tb testing.TB) *sql.DB {
-	tb.Helper()
-	if m.dialect == sqlstore.SQLite {
-		return sqltest.OpenSQLite(tb, m.path)
-	}
-	return sqltest.OpenPostgreSQL(tb, m.dsn)
+	return medium{sqltest.New(tb, d)}
 }
 
 // config is the client's configuration.
 func (m medium) config() sqlstore.Config {
-	return sqlstore.Config{Dialect: m.dialect, Client: client}
+	return sqlstore.Config{Dialect: m.Dialect, Client: client}
 }
 
 // open opens the client's store, which is closed after the test.
 func (m medium) open(tb testing.TB) *sqlstore.Store {
 	tb.Helper()
-	s, err := sqlstore.Open(tb.Context(), m.db(tb), m.config())
-	if err != nil {
-		tb.Fatalf("Open = %v", err)
-	}
-	tb.Cleanup(func() { _ = s.Close() })
-	return s
-}
-
-// do runs statements on the database while no store is open.
-func (m medium) do(tb testing.TB, statements ...string) {
-	tb.Helper()
-	db := m.db(tb)
-	for _, s := range statements {
-		if _, err := db.ExecContext(tb.Context(), s); err != nil {
-			tb.Fatalf("%s: %v", s, err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		tb.Fatal(err)
-	}
+	s, err := sqlstore.Open(tb.Context(), m.DB(tb), m.config())
+	return sqltest.Opened(tb, s, err)
 }
 
 // everywhere runs a test on each dialect.
 func everywhere(t *testing.T, test func(t *testing.T, m medium)) {
 	t.Helper()
-	for d := range sqlstore.Dialects() {
-		t.Run(d.String(), func(t *testing.T) {
-			t.Parallel()
-			test(t, newMedium(t, d))
-		})
-	}
+	sqltest.Everywhere(t, func(t *testing.T, m sqltest.Medium) {
+		t.Helper()
+		test(t, medium{m})
+	})
 }
 
 // reopener is a store that the kit opens again as after a power-off: its
@@ -154,20 +114,8 @@ func holds(tb testing.TB, s scan.Storage, generation byte) {
 // refused checks that a database is refused with an error, and says so in full.
 func refused(tb testing.TB, m medium, want error) *sqlstore.Error {
 	tb.Helper()
-	s, err := sqlstore.Open(tb.Context(), m.db(tb), m.config())
-	if err == nil {
-		_ = s.Close()
-		tb.Fatalf("Open = nil, want %v", want)
-	}
-	if !errors.Is(err, want) {
-		tb.Fatalf("Open = %v, want %v", err, want)
-	}
-	e, ok := errors.AsType[*sqlstore.Error](err)
-	if !ok || e.Op != "open" {
-		tb.Fatalf("Open = %T %v, want an *sqlstore.Error", err, err)
-	}
-	tb.Log(err)
-	return e
+	s, err := sqlstore.Open(tb.Context(), m.DB(tb), m.config())
+	return sqltest.Refused(tb, s, err, want)
 }
 
 // TestTwice opens a client's database twice.
@@ -218,7 +166,7 @@ func TestSamePool(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
-		db := m.db(t)
+		db := m.DB(t)
 		s, err := sqlstore.Open(t.Context(), db, m.config())
 		if err != nil {
 			t.Fatal(err)

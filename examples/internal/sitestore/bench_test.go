@@ -38,9 +38,9 @@ func BenchmarkReader(b *testing.B) {
 			if d == sqlstore.PostgreSQL {
 				driver = "pgx"
 			}
-			load := siteload.Medium{Dialect: d, Driver: driver, DSN: m.dsn}
+			load := siteload.Medium{Dialect: d, Driver: driver, DSN: m.DSN}
 			if d == sqlstore.SQLite {
-				load.DSN = "file:" + m.path
+				load.DSN = "file:" + m.Path
 			}
 			if err := siteload.FillSite(b.Context(), load, clients, updates); err != nil {
 				b.Fatal(err)

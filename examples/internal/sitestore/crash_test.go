@@ -1,25 +1,19 @@
 package sitestore_test
 
 import (
-	"bufio"
-	"errors"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/updatescan/updatescan/examples/internal/sqltest"
 	"github.com/updatescan/updatescan/statemsg"
 	"github.com/updatescan/updatescan/statemsg/site"
 	"github.com/updatescan/updatescan/statemsg/site/sqlstore"
 )
-
-// childEnv makes TestChild the process that is killed: the dialect and the
-// database, with a space between.
-const childEnv = "UPDATESCAN_SITESTORE_CHILD"
 
 // crashClients are the clients of TestKill; each sends reports of crashMessages.
 const (
@@ -40,15 +34,11 @@ func crashReport(client, n int) *statemsg.Report {
 // TestChild is the process of TestKill; it does nothing by itself. Its clients send one
 // report after the other, all at once, from the last that was sent again.
 func TestChild(t *testing.T) {
-	kind, place, ok := strings.Cut(os.Getenv(childEnv), " ")
+	m, ok := sqltest.Parent(t)
 	if !ok {
 		return
 	}
-	d, err := sqlstore.ParseDialect(kind)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := reopen(t, medium{dialect: d, path: place, dsn: place})
+	s := reopen(t, medium{m})
 	server, err := site.New(site.Config{Store: s})
 	if err != nil {
 		t.Fatal(err)
@@ -78,17 +68,9 @@ func TestChild(t *testing.T) {
 // notice that.
 func reopen(t *testing.T, m medium) *sqlstore.Store {
 	t.Helper()
-	db := m.db(t)
-	for tries := 0; ; tries++ {
-		s, err := sqlstore.Open(t.Context(), db, sqlstore.Config{Dialect: m.dialect})
-		if err == nil {
-			t.Cleanup(func() { _ = s.Close() })
-			return s
-		}
-		if !errors.Is(err, sqlstore.ErrInUse) || m.dialect == sqlstore.SQLite || tries > 20_000 {
-			t.Fatalf("Open after %d tries = %v", tries, err)
-		}
-	}
+	return sqltest.Reopened(t, m.Medium, func(db *sql.DB) (*sqlstore.Store, error) {
+		return sqlstore.Open(t.Context(), db, sqlstore.Config{Dialect: m.Dialect})
+	})
 }
 
 // TestKill kills a site in the middle of taking reports in, ten times: no report that
@@ -99,19 +81,9 @@ func TestKill(t *testing.T) {
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
 		for round := range 10 {
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestChild$", "-test.v")
-			cmd.Env = append(os.Environ(), childEnv+"="+m.dialect.String()+" "+m.path+m.dsn)
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd.Stderr = os.Stderr
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
+			cmd, lines := m.Child(t)
 			acknowledged := map[int]int{}
 			answers := 0
-			lines := bufio.NewScanner(out)
 			for lines.Scan() {
 				var c, n int
 				if _, err := fmt.Sscanf(lines.Text(), "child: %d %d", &c, &n); err == nil {
@@ -176,7 +148,7 @@ func checkCrash(t *testing.T, m medium, s *sqlstore.Store, round int, acknowledg
 			}
 		}
 	}
-	if err := checkViews(t.Context(), m.db(t), s); err != nil {
+	if err := checkViews(t.Context(), m.DB(t), s); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("round %d: all that was acknowledged is there, and %d reports more", round, more)

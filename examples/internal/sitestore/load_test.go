@@ -29,7 +29,7 @@ func TestLoad(t *testing.T) {
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
 		clients := 2000
-		if m.dialect == sqlstore.PostgreSQL || testing.Short() || raceEnabled {
+		if m.Dialect == sqlstore.PostgreSQL || testing.Short() || raceEnabled {
 			clients = 200
 		}
 		random := rand.New(rand.NewPCG(3, 5))
@@ -236,7 +236,7 @@ func TestInjection(t *testing.T) {
 				t.Errorf("kept %q, want %q", k.Body, text)
 			}
 		}
-		if err := checkViews(t.Context(), m.db(t), s); err != nil {
+		if err := checkViews(t.Context(), m.DB(t), s); err != nil {
 			t.Error(err)
 		}
 	})

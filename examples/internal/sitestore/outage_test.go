@@ -17,7 +17,7 @@ func TestFull(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-1")
 	m := newMedium(t, sqlstore.SQLite)
-	s := m.over(t, sqltest.OpenSQLite(t, m.path+"?_pragma=max_page_count(100)"))
+	s := m.over(t, sqltest.OpenSQLite(t, m.Path+"?_pragma=max_page_count(100)"))
 	if err := put(t, s, 1, 1, 50); err != nil {
 		t.Fatal(err)
 	}
@@ -61,14 +61,14 @@ func TestFileGone(t *testing.T) {
 	if err := put(t, s, 1, 1, 5); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{m.path, m.path + "-wal"} {
-		if err := os.Rename(file, m.path+".away"); err != nil {
+	for _, file := range []string{m.Path, m.Path + "-wal"} {
+		if err := os.Rename(file, m.Path+".away"); err != nil {
 			t.Skipf("SKIPPED: this system does not move open files: %v", err)
 		}
 		if err := put(t, s, 1, 6, 5); !errors.Is(err, sqlstore.ErrGone) {
 			t.Errorf("Commit without %s = %v, want ErrGone", file, err)
 		}
-		if err := os.Rename(m.path+".away", file); err != nil {
+		if err := os.Rename(m.Path+".away", file); err != nil {
 			t.Fatal(err)
 		}
 		holds(t, s, 1, 5, 5)
@@ -86,7 +86,7 @@ func TestSessionEnds(t *testing.T) {
 	t.Attr("rule", "SITE-1")
 	m := newMedium(t, sqlstore.PostgreSQL)
 	s := m.open(t)
-	admin := m.db(t)
+	admin := m.DB(t)
 	kick := func() {
 		t.Helper()
 		e := refused(t, m, sqlstore.ErrInUse)

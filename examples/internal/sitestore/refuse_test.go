@@ -51,14 +51,14 @@ func TestTwice(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
-		db := m.db(t)
+		db := m.DB(t)
 		first := m.over(t, db)
 		if err := put(t, first, 1, 1, 5); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
 			refused(t, m, sqlstore.ErrInUse)
-			if _, err := sqlstore.Open(t.Context(), db, sqlstore.Config{Dialect: m.dialect}); !errors.Is(err, sqlstore.ErrInUse) {
+			if _, err := sqlstore.Open(t.Context(), db, sqlstore.Config{Dialect: m.Dialect}); !errors.Is(err, sqlstore.ErrInUse) {
 				t.Errorf("Open over the same connections = %v, want ErrInUse", err)
 			}
 			holds(t, first, 1, 5, 5)
@@ -91,7 +91,7 @@ func TestTakenOver(t *testing.T) {
 		if err := put(t, s, 1, 1, 5); err != nil {
 			t.Fatal(err)
 		}
-		m.do(t, "UPDATE site SET epoch = epoch + 1")
+		m.Do(t, "UPDATE site SET epoch = epoch + 1")
 		for range 2 {
 			if err := s.Commit(t.Context(), nil, []site.Kept{{Reason: "x"}}); !errors.Is(err, sqlstore.ErrTakenOver) {
 				t.Errorf("Commit = %v, want ErrTakenOver", err)
@@ -107,7 +107,7 @@ func TestTakenOver(t *testing.T) {
 // content is all of a database as text.
 func content(tb testing.TB, m medium) string {
 	tb.Helper()
-	db := m.db(tb)
+	db := m.DB(tb)
 	defer db.Close()
 	var all strings.Builder
 	for _, name := range []string{"site_schema", "site", "clients", "updates", "update_states", "other_states", "missing_ranges", "kept_bad", "somebody"} {
@@ -155,7 +155,7 @@ func TestRefused(t *testing.T) {
 				if err := s.Close(); err != nil {
 					t.Fatal(err)
 				}
-				m.do(t, tt.statements...)
+				m.Do(t, tt.statements...)
 				before := content(t, m)
 				e := refused(t, m, tt.want)
 				if !strings.Contains(e.Where, tt.where) || !strings.Contains(e.Found, tt.found) || e.Want == "" {
@@ -171,9 +171,9 @@ func TestRefused(t *testing.T) {
 		t.Parallel()
 		everywhere(t, func(t *testing.T, m medium) {
 			t.Helper()
-			m.do(t, `CREATE TABLE clients (name TEXT)`, `INSERT INTO clients VALUES ('ACME')`)
+			m.Do(t, `CREATE TABLE clients (name TEXT)`, `INSERT INTO clients VALUES ('ACME')`)
 			refused(t, m, sqlstore.ErrForeign)
-			if got, err := table(t.Context(), m.db(t), "SELECT * FROM clients"); err != nil || len(got) != 1 {
+			if got, err := table(t.Context(), m.DB(t), "SELECT * FROM clients"); err != nil || len(got) != 1 {
 				t.Errorf("%v, %v", got, err)
 			}
 		})
@@ -182,11 +182,11 @@ func TestRefused(t *testing.T) {
 		t.Parallel()
 		m := newMedium(t, sqlstore.SQLite)
 		text := strings.Repeat("This is no database.\n", 500)
-		if err := os.WriteFile(m.path, []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(m.Path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, m, sqlstore.ErrForeign)
-		if got, err := os.ReadFile(m.path); err != nil || string(got) != text {
+		if got, err := os.ReadFile(m.Path); err != nil || string(got) != text {
 			t.Errorf("the file is not as it was, %v", err)
 		}
 	})
@@ -200,17 +200,17 @@ func TestRefused(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		m.do(t, "PRAGMA wal_checkpoint(TRUNCATE)")
-		data, err := os.ReadFile(m.path)
+		m.Do(t, "PRAGMA wal_checkpoint(TRUNCATE)")
+		data, err := os.ReadFile(m.Path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		pages, err := table(t.Context(), m.db(t), "SELECT rootpage FROM sqlite_master WHERE name = 'update_states'")
+		pages, err := table(t.Context(), m.DB(t), "SELECT rootpage FROM sqlite_master WHERE name = 'update_states'")
 		if err != nil || len(pages) != 1 {
 			t.Fatal(pages, err)
 		}
 		copy(data[len(data)/4096/2*4096:], make([]byte, 4096))
-		if err := os.WriteFile(m.path, data, 0o600); err != nil {
+		if err := os.WriteFile(m.Path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, m, sqlstore.ErrDamaged)
@@ -261,11 +261,11 @@ func TestDurable(t *testing.T) {
 	if err := put(t, s, 1, 1, 5); err != nil {
 		t.Fatal(err)
 	}
-	got, err := table(t.Context(), m.db(t), "PRAGMA journal_mode")
+	got, err := table(t.Context(), m.DB(t), "PRAGMA journal_mode")
 	if err != nil || got[0][0] != "wal" {
 		t.Errorf("journal_mode %v, %v", got, err)
 	}
 	pg := newMedium(t, sqlstore.PostgreSQL)
-	db := sqltest.OpenPostgreSQL(t, pg.dsn+"&synchronous_commit=off")
+	db := sqltest.OpenPostgreSQL(t, pg.DSN+"&synchronous_commit=off")
 	pg.over(t, db) // it is switched on
 }

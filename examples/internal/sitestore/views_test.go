@@ -263,7 +263,7 @@ func TestViews(t *testing.T) {
 	t.Attr("rule", "SITE-6")
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
-		db := m.db(t)
+		db := m.DB(t)
 		s := m.over(t, db)
 		w := sitetest.NewWorld(s, 8)
 		step := func(agent int, steps ...sitetest.Step) {

@@ -27,7 +27,7 @@ type broken struct {
 	states  func(*site.MemStore, context.Context, site.StateQuery) (site.States, error)
 	search  func(*site.MemStore, context.Context, site.ClientQuery) (site.Found, error)
 	inspect func(*site.MemStore, context.Context, site.KeptQuery) (site.KeptPage, error)
-	forget  func(*site.MemStore, context.Context, string, time.Time) error
+	forget  func(*site.MemStore, context.Context, string, time.Time) (bool, error)
 }
 
 func (b *broken) Clients(ctx context.Context, ids []string) ([]site.Client, error) {
@@ -58,7 +58,7 @@ func (b *broken) Commit(ctx context.Context, plans []site.Plan, kept []site.Kept
 	return b.MemStore.Commit(ctx, plans, kept)
 }
 
-func (b *broken) Forget(ctx context.Context, id string, at time.Time) error {
+func (b *broken) Forget(ctx context.Context, id string, at time.Time) (bool, error) {
 	if b.forget != nil {
 		return b.forget(&b.MemStore, ctx, id, at)
 	}
@@ -252,19 +252,19 @@ func brokenStores() map[string]func() *broken {
 		},
 		"whole": halves,
 		"forget": func() *broken {
-			return &broken{forget: func(s *site.MemStore, ctx context.Context, id string, at time.Time) error {
-				err := s.Forget(ctx, id, at) // and says that something has changed when nothing has
-				return errors.Join(err, s.Commit(ctx, nil, []site.Kept{{Received: at, Report: true}}))
+			return &broken{forget: func(s *site.MemStore, ctx context.Context, id string, at time.Time) (bool, error) {
+				known, err := s.Forget(ctx, id, at) // and says that something has changed when nothing has
+				return known, errors.Join(err, s.Commit(ctx, nil, []site.Kept{{Received: at, Report: true}}))
 			}}
 		},
 		"forgotten": func() *broken { // remembers the name of whoever was there
-			return &broken{forget: func(s *site.MemStore, ctx context.Context, id string, at time.Time) error {
+			return &broken{forget: func(s *site.MemStore, ctx context.Context, id string, at time.Time) (bool, error) {
 				known, err := s.Clients(ctx, []string{id})
 				if err != nil || len(known) == 0 {
-					return err
+					return false, err
 				}
 				plan := site.Plan{At: at, Client: site.Client{ID: id}, RemoveBelow: site.Mark{Life: 1 << 31}}
-				return s.Commit(ctx, []site.Plan{plan}, nil)
+				return true, s.Commit(ctx, []site.Plan{plan}, nil)
 			}}
 		},
 		"played": commits(func(p *site.Plan) { // mixes up what only a long life shows

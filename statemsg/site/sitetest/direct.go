@@ -117,7 +117,8 @@ func (d *Direct) Forget(ctx context.Context, now time.Time, clientID string) err
 	if !ok {
 		return fmt.Errorf("sitetest: the store cannot forget: %w", errors.ErrUnsupported)
 	}
-	return f.Forget(ctx, id, now.UTC().Truncate(time.Second))
+	_, err = f.Forget(ctx, id, now.UTC().Truncate(time.Second))
+	return err
 }
 
 // Check checks all clients that may be due, and returns which were asked for a

@@ -63,12 +63,12 @@ func storeForget(ctx context.Context, s Keeper) error {
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := f.Forget(ended, AgentID(4), at(60)); err == nil {
+	if _, err := f.Forget(ended, AgentID(4), at(60)); err == nil {
 		return errors.New("Forget succeeds after its context has ended")
 	}
 	for _, id := range []string{AgentID(9), "", "nobody\x00"} {
-		if err := f.Forget(ctx, id, at(60)); err != nil {
-			return fmt.Errorf("Forget of %q, which is not known: %w", id, err)
+		if known, err := f.Forget(ctx, id, at(60)); err != nil || known {
+			return fmt.Errorf("Forget of %q, which is not known = %t, %w", id, known, orNil(err))
 		}
 	}
 	got, err := ask(ctx, s)
@@ -83,8 +83,8 @@ func storeForget(ctx context.Context, s Keeper) error {
 	now := before
 	now.Due, now.Rows = nil, map[string][]site.Row{}
 	for n, forgotten := range []int{4, 1} {
-		if err := f.Forget(ctx, AgentID(forgotten), at(60-n)); err != nil {
-			return err
+		if known, err := f.Forget(ctx, AgentID(forgotten), at(60-n)); err != nil || !known {
+			return fmt.Errorf("Forget of client %d, which is known = %t, %w", forgotten, known, orNil(err))
 		}
 		got, err := ask(ctx, s)
 		if err != nil {

@@ -6,25 +6,25 @@ import (
 )
 
 // Forget implements [site.Forgetter]: one transaction, synced.
-func (s *Store) Forget(ctx context.Context, id string, at time.Time) error {
+func (s *Store) Forget(ctx context.Context, id string, at time.Time) (known bool, err error) {
 	if err := s.take(ctx, "forget"); err != nil {
-		return err
+		return false, err
 	}
 	defer s.done()
 	if !storable(id) {
-		return nil
+		return false, nil
 	}
 	rows, err := s.w.Query(ctx, `SELECT client_id FROM clients WHERE client = ?`, id)
 	if err != nil {
-		return s.fail(ctx, "forget", err, false)
+		return false, s.fail(ctx, "forget", err, false)
 	}
 	if len(rows) == 0 {
-		return nil
+		return false, nil
 	}
 	c := columns{values: rows[0], where: "table clients"}
 	client := c.number(1, maxID)
 	if c.err != nil {
-		return failed(ctx, "forget", c.err)
+		return false, failed(ctx, "forget", c.err)
 	}
 	err = s.transact(ctx, "forget", func() error {
 		if _, err := s.fence(ctx, at.Unix(), 0); err != nil {
@@ -37,8 +37,8 @@ func (s *Store) Forget(ctx context.Context, id string, at time.Time) error {
 		}
 		return nil
 	})
-	s.clients.drop(id)
-	return err
+	// The number is still remembered, and is the client's again if it comes back.
+	return err == nil, err
 }
 
 // Prune removes the updates that no client has a row of any more from the table of

@@ -44,12 +44,6 @@ func (n *names) set(name string, id int64) {
 	n.young[strings.Clone(name)] = id
 }
 
-// drop forgets the number of a text.
-func (n *names) drop(name string) {
-	delete(n.young, name)
-	delete(n.old, name)
-}
-
 // forget forgets all numbers; they are found again in the database.
 func (n *names) forget() { n.young, n.old = nil, nil }
 
