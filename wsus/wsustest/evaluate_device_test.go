@@ -1,15 +1,11 @@
 package wsustest_test
 
 import (
-	"encoding/json"
-	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/wsus"
-	"github.com/updatescan/updatescan/wsus/applicability"
 	"github.com/updatescan/updatescan/wsus/wsustest"
 	"github.com/updatescan/updatescan/wsus/wsustest/wsusrapid"
 )
@@ -31,30 +27,7 @@ func TestMetadataRulesAgree(t *testing.T) {
 			u.Rules = wsus.Rules{IsInstalled: []wsus.Rule{{Name: name}}, Metadata: metadata}
 			updates = append(updates, u)
 		}
-		want, unsupported, err := wsustest.Model{}.Evaluate(updates, machine)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := wsus.NewCatalog(1, updates)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := applicability.New(applicability.Config{Facts: machine.Facts()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := e.Evaluate(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, slices.Collect(got.Snapshot.All())); diff != "" {
-			text, _ := json.Marshal(machine)
-			t.Fatalf("Evaluate() records (-want +got):\n%s\n%s\n%+v", diff, text, metadata)
-		}
-		if diff := cmp.Diff(unsupported, got.Unsupported); diff != "" {
-			t.Fatalf("Evaluate() unsupported (-want +got):\n%s", diff)
-		}
-		for i, r := range want {
+		for i, r := range agree(t, updates, machine) {
 			if seen[names[i]] == nil {
 				seen[names[i]] = map[string]bool{}
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/updatescan/updatescan/compliance"
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/applicability"
 	"github.com/updatescan/updatescan/wsus/wsustest"
@@ -51,35 +52,42 @@ func TestRuleAgrees(t *testing.T) {
 	}
 }
 
+// agree evaluates updates with the model and with the evaluator, fails when they
+// differ, and returns the records.
+func agree(t *rapid.T, updates []wsus.Update, machine *applicability.Document) []compliance.Record {
+	t.Helper()
+	want, unsupported, err := wsustest.Model{}.Evaluate(updates, machine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := wsus.NewCatalog(1, updates)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := applicability.New(applicability.Config{Facts: machine.Facts()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := e.Evaluate(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, slices.Collect(got.Snapshot.All())); diff != "" {
+		text, _ := json.Marshal(machine)
+		t.Fatalf("Evaluate() records (-want +got):\n%s\n%s", diff, text)
+	}
+	if diff := cmp.Diff(unsupported, got.Unsupported); diff != "" {
+		t.Fatalf("Evaluate() unsupported (-want +got):\n%s", diff)
+	}
+	return want
+}
+
 // TestEvaluateAgrees compares whole catalogues with the evaluator.
 func TestEvaluateAgrees(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "DIFF-5")
 	rapid.Check(t, func(t *rapid.T) {
-		updates := wsusrapid.Related(7).Draw(t, "updates")
-		machine := wsusrapid.Machine().Draw(t, "machine")
-		want, unsupported, err := wsustest.Model{}.Evaluate(updates, machine)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := wsus.NewCatalog(1, updates)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := applicability.New(applicability.Config{Facts: machine.Facts()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := e.Evaluate(t.Context(), c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, slices.Collect(got.Snapshot.All())); diff != "" {
-			t.Fatalf("Evaluate() records (-want +got):\n%s", diff)
-		}
-		if diff := cmp.Diff(unsupported, got.Unsupported); diff != "" {
-			t.Fatalf("Evaluate() unsupported (-want +got):\n%s", diff)
-		}
+		agree(t, wsusrapid.Related(7).Draw(t, "updates"), wsusrapid.Machine().Draw(t, "machine"))
 	})
 }
 
