@@ -135,9 +135,14 @@ func (s *Session) lock(ctx context.Context, key, old int64) error {
 	return Fault(ErrInUse, fmt.Sprintf("advisory lock %d", key), "others take and leave it", "none to hold it")
 }
 
-// UnlockPostgreSQL gives up the lock, so that somebody else can have it before the
-// server has noticed that the connection is closed.
-func (s *Session) UnlockPostgreSQL(ctx context.Context) {
+// Unlock gives up the lock of PostgreSQL, so that somebody else can have it before the
+// server has noticed that the connection is closed. It takes at most [CommitWait].
+func (s *Session) Unlock() {
+	if s.Dialect != PostgreSQL {
+		return // the lock goes with the connection
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), CommitWait)
+	defer cancel()
 	_ = s.Exec(ctx, "SELECT pg_advisory_unlock(?)", s.key)
 }
 

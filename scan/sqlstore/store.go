@@ -14,15 +14,9 @@ import (
 // It is safe for concurrent use, one call at a time; a call that waits for
 // another one ends with its context.
 type Store struct {
-	db  *sql.DB
-	cfg Config
-
-	turn    chan struct{}   // holds one value, which the one at work has
-	session *session        // nil while there is no connection
-	pid     int64           // PostgreSQL: the server's process of the last session
-	files   []sqldb.Watched // SQLite: the file itself
-	epoch   int64
-	over    error // why the store is of no use any more
+	cfg     Config
+	hold    *sqldb.Hold
+	session *session // nil while there is no connection
 }
 
 var _ scan.Storage = (*Store)(nil)
@@ -44,11 +38,11 @@ func Open(ctx context.Context, db *sql.DB, cfg Config) (*Store, error) {
 	if db == nil {
 		return nil, &scan.ConfigError{Field: "db", Value: "nil", Want: "a database"}
 	}
-	s := &Store{db: db, cfg: cfg, turn: make(chan struct{}, 1)}
+	s := &Store{cfg: cfg, hold: sqldb.NewHold(db, cfg.Dialect)}
 	if err := s.connect(ctx, true); err != nil {
 		return nil, failed(ctx, "open", err)
 	}
-	s.turn <- struct{}{}
+	s.hold.Done()
 	return s, nil
 }
 
@@ -56,14 +50,11 @@ func Open(ctx context.Context, db *sql.DB, cfg Config) (*Store, error) {
 // database and raises the epoch, and later it requires that the epoch is still
 // the same.
 func (s *Store) connect(ctx context.Context, first bool) error {
-	if err := errors.Join(ctx.Err(), sqldb.InPlace(s.files)); err != nil {
-		return err
-	}
-	conn, err := s.db.Conn(ctx)
+	conn, err := s.hold.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	se := &session{Session: sqldb.Session{Conn: conn, Dialect: s.cfg.Dialect}}
+	se := &session{Session: conn}
 	err = s.enter(ctx, se, first)
 	if err == nil && se.Dialect == SQLite {
 		err = se.Watch(ctx)
@@ -72,7 +63,8 @@ func (s *Store) connect(ctx context.Context, first bool) error {
 		se.discard()
 		return err
 	}
-	s.session, s.pid, s.files = se, se.PID, se.Files[:min(len(se.Files), 1)]
+	s.session = se
+	s.hold.Keep(&se.Session)
 	return nil
 }
 
@@ -80,7 +72,7 @@ func (s *Store) connect(ctx context.Context, first bool) error {
 func (s *Store) enter(ctx context.Context, se *session, first bool) error {
 	lock := func() error { return lockSQLite(ctx, se, s.cfg.Client) }
 	if se.Dialect == PostgreSQL {
-		lock = func() error { return se.LockPostgreSQL(ctx, pkg, s.cfg.Client, s.pid) }
+		lock = func() error { return se.LockPostgreSQL(ctx, pkg, s.cfg.Client, s.hold.Last()) }
 	}
 	if err := lock(); err != nil {
 		return err
@@ -122,10 +114,10 @@ func (s *Store) claim(ctx context.Context, se *session) error {
 		return err
 	}
 	if len(rows) == 1 {
-		s.epoch, _ = rows[0][0].(int64)
+		s.hold.Epoch, _ = rows[0][0].(int64)
 	}
 	epoch, _, err := readParts(ctx, se, s.cfg.Client)
-	if err == nil && (epoch != s.epoch || epoch < 1) {
+	if err == nil && (epoch != s.hold.Epoch || epoch < 1) {
 		err = fault(ErrDamaged, "table "+tableClient+", column epoch", fmt.Sprint(epoch), "a number that was just raised")
 	}
 	return err
@@ -133,38 +125,22 @@ func (s *Store) claim(ctx context.Context, se *session) error {
 
 // fence notes when somebody else has opened the database.
 func (s *Store) fence(epoch int64) error {
-	if epoch == s.epoch {
+	if epoch == s.hold.Epoch {
 		return nil
 	}
 	if epoch == noClient {
 		return fault(ErrDamaged, "table "+tableClient, "no row", fmt.Sprintf("one of client %.60q", s.cfg.Client))
 	}
-	s.over = ErrTakenOver
-	return fault(ErrTakenOver, "table "+tableClient, fmt.Sprintf("epoch %d", epoch), fmt.Sprintf("epoch %d", s.epoch))
+	return s.hold.Lost(tableClient, fmt.Sprintf("epoch %d", epoch), nil)
 }
 
 // take waits for the store's turn.
 func (s *Store) take(ctx context.Context, op string) error {
-	if s == nil || s.turn == nil {
-		return &Error{Package: pkg, Op: op, Fault: ErrClosed}
+	if s == nil {
+		return (*sqldb.Hold)(nil).Take(ctx, pkg, op)
 	}
-	if err := ctx.Err(); err != nil {
-		return &Error{Package: pkg, Op: op, Err: err}
-	}
-	select {
-	case <-s.turn:
-	case <-ctx.Done():
-		return &Error{Package: pkg, Op: op, Err: ctx.Err()}
-	}
-	if s.over != nil {
-		s.turn <- struct{}{}
-		return &Error{Package: pkg, Op: op, Fault: s.over}
-	}
-	return nil
+	return s.hold.Take(ctx, pkg, op)
 }
-
-// done gives the turn back.
-func (s *Store) done() { s.turn <- struct{}{} }
 
 // drop gives up the connection.
 func (s *Store) drop() {
@@ -181,7 +157,7 @@ func (s *Store) Load(ctx context.Context) ([]scan.Blob, error) {
 	if err := s.take(ctx, "load"); err != nil {
 		return nil, err
 	}
-	defer s.done()
+	defer s.hold.Done()
 	blobs, err := s.read(ctx)
 	if err != nil {
 		return nil, failed(ctx, "load", err)
@@ -203,7 +179,7 @@ func (s *Store) read(ctx context.Context) ([]scan.Blob, error) {
 	if err == nil {
 		err = s.fence(epoch)
 	}
-	if err != nil && (s.over != nil || !s.session.Alive(err)) {
+	if err != nil && (s.hold.Over() != nil || !s.session.Alive(err)) {
 		s.drop()
 	}
 	if err != nil {
@@ -275,7 +251,7 @@ func (s *Store) Commit(ctx context.Context, blobs []scan.Blob) error {
 	if err := s.take(ctx, "commit"); err != nil {
 		return err
 	}
-	defer s.done()
+	defer s.hold.Done()
 	for _, b := range blobs {
 		if !b.Part.Valid() {
 			return &Error{Package: pkg, Op: "commit", Where: "blobs", Found: b.Part.String(), Want: "a part of a client"}
@@ -292,7 +268,7 @@ func (s *Store) Commit(ctx context.Context, blobs []scan.Blob) error {
 		return nil
 	}
 	whole := failed(ctx, "commit", err)
-	if s.over != nil || errors.Is(err, ErrInDoubt) || !s.session.Rollback(ctx, err) {
+	if s.hold.Over() != nil || errors.Is(err, ErrInDoubt) || !s.session.Rollback(ctx, err) {
 		s.drop()
 		if whole.Fault == nil {
 			whole.Fault = ErrLost
@@ -304,13 +280,12 @@ func (s *Store) Commit(ctx context.Context, blobs []scan.Blob) error {
 // write is the transaction that was begun.
 func (s *Store) write(ctx context.Context, blobs []scan.Blob) error {
 	se := s.session
-	got, err := se.claim.ExecContext(ctx, s.cfg.Client, s.epoch)
+	got, err := se.claim.ExecContext(ctx, s.cfg.Client, s.hold.Epoch)
 	if err != nil {
 		return err
 	}
 	if n, err := got.RowsAffected(); err != nil || n != 1 {
-		s.over = ErrTakenOver
-		return &Error{Fault: ErrTakenOver, Where: "table " + tableClient, Found: "another epoch", Want: fmt.Sprintf("epoch %d", s.epoch), Err: err}
+		return s.hold.Lost(tableClient, "another epoch", err)
 	}
 	for _, b := range blobs {
 		if b.Data == nil {
@@ -332,12 +307,13 @@ func (s *Store) write(ctx context.Context, blobs []scan.Blob) error {
 // call after it is refused with [ErrClosed], and a second Close does nothing. Its
 // error is always nil; that of a database/sql connection is not told to us.
 func (s *Store) Close() error {
-	if s == nil || s.turn == nil {
+	if s == nil || !s.hold.End() {
 		return nil
 	}
-	<-s.turn
-	defer s.done()
-	s.over = ErrClosed
+	defer s.hold.Done()
+	if s.session != nil {
+		s.session.Unlock()
+	}
 	s.drop()
 	return nil
 }

@@ -18,7 +18,7 @@ func (s *Store) Commit(ctx context.Context, plans []site.Plan, kept []site.Kept)
 	if err := s.take(ctx, "commit"); err != nil {
 		return err
 	}
-	defer s.done()
+	defer s.hold.Done()
 	if len(plans) == 0 && len(kept) == 0 {
 		return nil
 	}
@@ -88,12 +88,12 @@ func extent(plans []site.Plan, kept []site.Kept) (latest, more int64) {
 func (s *Store) fence(ctx context.Context, latest any, more int64) (total int64, err error) {
 	rows, err := s.w.Query(ctx, `UPDATE site SET commits = commits + 1, kept_total = kept_total + ?,
 		as_of_s = CASE WHEN as_of_s IS NULL OR as_of_s < ? THEN ? ELSE as_of_s END
-		WHERE id = 1 AND epoch = ? RETURNING kept_total`, more, latest, latest, s.epoch)
+		WHERE id = 1 AND epoch = ? RETURNING kept_total`, more, latest, latest, s.hold.Epoch)
 	if err != nil {
 		return 0, err
 	}
 	if len(rows) != 1 {
-		return 0, s.lost(0)
+		return 0, s.hold.Lost("site", "another epoch", nil)
 	}
 	now, _ := rows[0][0].(int64)
 	return now - more, nil

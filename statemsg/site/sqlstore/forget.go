@@ -10,7 +10,7 @@ func (s *Store) Forget(ctx context.Context, id string, at time.Time) (known bool
 	if err := s.take(ctx, "forget"); err != nil {
 		return false, err
 	}
-	defer s.done()
+	defer s.hold.Done()
 	if !storable(id) {
 		return false, nil
 	}
@@ -53,7 +53,7 @@ func (s *Store) Prune(ctx context.Context) (removed int, err error) {
 	if err := s.take(ctx, "prune"); err != nil {
 		return 0, err
 	}
-	defer s.done()
+	defer s.hold.Done()
 	err = s.transact(ctx, "prune", func() error {
 		if _, err := s.fence(ctx, nil, 0); err != nil {
 			return err

@@ -17,7 +17,7 @@ func (s *Store) Clients(ctx context.Context, ids []string) ([]site.Client, error
 	if err := s.take(ctx, "clients"); err != nil {
 		return nil, err
 	}
-	defer s.done()
+	defer s.hold.Done()
 	rows, err := s.w.Query(ctx, `SELECT client_id, data FROM clients WHERE `+within(s.d, "client"), list(s.d, storables(ids)))
 	if err != nil {
 		return nil, s.fail(ctx, "clients", err, false)
@@ -58,7 +58,7 @@ func (s *Store) Rows(ctx context.Context, keys []site.RowKey) ([]site.Row, error
 	if err := s.take(ctx, "rows"); err != nil {
 		return nil, err
 	}
-	defer s.done()
+	defer s.hold.Done()
 	asked := make(map[site.RowKey]bool, len(keys))
 	var updates, others [3][]string // client, topic type, topic id
 	for _, k := range keys {
@@ -134,7 +134,7 @@ func (s *Store) Due(ctx context.Context, since time.Time, after string, limit in
 	if err := s.take(ctx, "due"); err != nil {
 		return nil, err
 	}
-	defer s.done()
+	defer s.hold.Done()
 	if limit <= 0 {
 		return nil, nil
 	}

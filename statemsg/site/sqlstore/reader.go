@@ -26,13 +26,13 @@ type snapshot struct {
 
 // look reads within a snapshot.
 func (s *Store) look(ctx context.Context, op string, read func(*snapshot) error) error {
-	if s == nil || s.turn == nil || s.closed.Load() {
+	if s == nil || s.hold == nil || s.closed.Load() {
 		return &Error{Package: pkg, Op: op, Fault: ErrClosed}
 	}
 	if err := ctx.Err(); err != nil {
 		return &Error{Package: pkg, Op: op, Err: err}
 	}
-	conn, err := s.db.Conn(ctx)
+	conn, err := s.hold.DB.Conn(ctx)
 	if err != nil {
 		return failed(ctx, op, err)
 	}

@@ -15,15 +15,9 @@ import (
 // Store is closed. It is safe for concurrent use: what belongs to [site.Store] one
 // call at a time, and readers beside it.
 type Store struct {
-	db *sql.DB
-	d  Dialect
-
-	turn   chan struct{} // holds one value, which the one at work has
-	w      *writer       // nil while there is no connection
-	pid    int64         // PostgreSQL: the server's process of the last session
-	files  []sqldb.Watched
-	epoch  int64
-	over   error // why the store is of no use any more
+	d      Dialect
+	hold   *sqldb.Hold
+	w      *writer // nil while there is no connection
 	closed atomic.Bool
 
 	clients, updates names
@@ -55,30 +49,28 @@ func Open(ctx context.Context, db *sql.DB, cfg Config) (*Store, error) {
 	if n := db.Stats().MaxOpenConnections; n == 1 {
 		return nil, &ConfigError{Field: "db", Value: "at most one connection", Want: "two or more"}
 	}
-	s := &Store{db: db, d: cfg.Dialect, turn: make(chan struct{}, 1)}
+	s := &Store{d: cfg.Dialect, hold: sqldb.NewHold(db, cfg.Dialect)}
 	if err := s.connect(ctx, true); err != nil {
 		return nil, failed(ctx, "open", err)
 	}
-	s.turn <- struct{}{}
+	s.hold.Done()
 	return s, nil
 }
 
 // connect gets a connection and the lock. The first time it migrates the database
 // and raises the epoch, and later it requires that the epoch is still the same.
 func (s *Store) connect(ctx context.Context, first bool) error {
-	if err := errors.Join(ctx.Err(), sqldb.InPlace(s.files)); err != nil {
-		return err
-	}
-	conn, err := s.db.Conn(ctx)
+	conn, err := s.hold.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	w := &writer{Session: sqldb.Session{Conn: conn, Dialect: s.d}}
+	w := &writer{Session: conn}
 	if err := s.enter(ctx, w, first); err != nil {
 		w.discard()
 		return err
 	}
-	s.w, s.pid, s.files = w, w.PID, w.Files[:min(len(w.Files), 1)]
+	s.w = w
+	s.hold.Keep(&w.Session)
 	return nil
 }
 
@@ -86,7 +78,7 @@ func (s *Store) connect(ctx context.Context, first bool) error {
 func (s *Store) enter(ctx context.Context, w *writer, first bool) error {
 	var err error
 	if s.d == PostgreSQL {
-		err = w.lockPostgreSQL(ctx, s.pid)
+		err = w.lockPostgreSQL(ctx, s.hold.Last())
 	} else {
 		err = w.lockSQLite(ctx)
 	}
@@ -125,7 +117,7 @@ func (s *Store) claim(ctx context.Context, w *writer) error {
 		return fault(ErrDamaged, "table site", fmt.Sprintf("%d rows", len(rows)), "one")
 	}
 	var ok bool
-	if s.epoch, ok = rows[0][0].(int64); !ok || s.epoch < 1 {
+	if s.hold.Epoch, ok = rows[0][0].(int64); !ok || s.hold.Epoch < 1 {
 		return fault(ErrDamaged, "table site, column epoch", fmt.Sprint(rows[0][0]), "a number")
 	}
 	return nil
@@ -147,8 +139,8 @@ func (s *Store) restore(ctx context.Context, w *writer) error {
 	if c.err != nil {
 		return c.err
 	}
-	if epoch != s.epoch {
-		return s.lost(epoch)
+	if epoch != s.hold.Epoch {
+		return s.hold.Lost("site", fmt.Sprintf("epoch %d", epoch), nil)
 	}
 	return nil
 }
@@ -156,40 +148,22 @@ func (s *Store) restore(ctx context.Context, w *writer) error {
 // maxID is the highest number of a client or an update.
 const maxID = 1<<31 - 1
 
-// lost notes that somebody else has opened the database.
-func (s *Store) lost(epoch int64) error {
-	s.over = ErrTakenOver
-	return fault(ErrTakenOver, "table site", fmt.Sprintf("epoch %d", epoch), fmt.Sprintf("epoch %d", s.epoch))
-}
-
 // take waits for the store's turn and sees to it that there is a connection.
 func (s *Store) take(ctx context.Context, op string) error {
-	if s == nil || s.turn == nil {
-		return &Error{Package: pkg, Op: op, Fault: ErrClosed}
+	if s == nil {
+		return (*sqldb.Hold)(nil).Take(ctx, pkg, op)
 	}
-	if err := ctx.Err(); err != nil {
-		return &Error{Package: pkg, Op: op, Err: err}
-	}
-	select {
-	case <-s.turn:
-	case <-ctx.Done():
-		return &Error{Package: pkg, Op: op, Err: ctx.Err()}
-	}
-	if s.over != nil {
-		s.done()
-		return &Error{Package: pkg, Op: op, Fault: s.over}
+	if err := s.hold.Take(ctx, pkg, op); err != nil {
+		return err
 	}
 	if s.w == nil {
 		if err := s.connect(ctx, false); err != nil {
-			s.done()
+			s.hold.Done()
 			return failed(ctx, op, err)
 		}
 	}
 	return nil
 }
-
-// done gives the turn back.
-func (s *Store) done() { s.turn <- struct{}{} }
 
 // drop gives up the connection, and what is remembered beside it.
 func (s *Store) drop() {
@@ -203,17 +177,13 @@ func (s *Store) drop() {
 // call after it is refused with [ErrClosed], and a second Close does nothing. Its
 // error is always nil; that of a database/sql connection is not told to us.
 func (s *Store) Close() error {
-	if s == nil || s.turn == nil {
+	if s == nil || !s.hold.End() {
 		return nil
 	}
-	<-s.turn
-	defer s.done()
-	s.over = ErrClosed
+	defer s.hold.Done()
 	s.closed.Store(true)
-	if s.w != nil && s.d == PostgreSQL {
-		ctx, cancel := context.WithTimeout(context.Background(), CommitWait)
-		defer cancel()
-		s.w.UnlockPostgreSQL(ctx)
+	if s.w != nil {
+		s.w.Unlock()
 	}
 	s.drop()
 	return nil
@@ -222,7 +192,7 @@ func (s *Store) Close() error {
 // fail gives up the connection if it cannot be used after an error, and makes it an
 // [*Error]. The one at work calls it.
 func (s *Store) fail(ctx context.Context, op string, err error, inTransaction bool) error {
-	usable := s.w.Alive(err) && s.over == nil && !errors.Is(err, ErrInDoubt)
+	usable := s.w.Alive(err) && s.hold.Over() == nil && !errors.Is(err, ErrInDoubt)
 	if usable && inTransaction {
 		usable = s.w.Rollback(ctx, err)
 	}
