@@ -46,6 +46,7 @@ func Library() *Answers {
 		"report.decode":          answer(l.reportDecode),
 		"workflow.run":           answer(l.workflowRun),
 		"site.run":               answer(l.siteRun),
+		"wire.run":               answer(l.wireRun),
 		"applicability.evaluate": answer(l.evaluate),
 	}}
 }

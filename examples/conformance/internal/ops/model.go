@@ -47,6 +47,7 @@ func Model(mistake string) *Answers {
 		"report.decode":          answer(m.reportDecode),
 		"workflow.run":           answer(m.workflowRun),
 		"site.run":               answer(m.siteRun),
+		"wire.run":               answer(m.wireRun),
 		"applicability.evaluate": answer(m.evaluate),
 	}}
 }

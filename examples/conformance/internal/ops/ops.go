@@ -48,7 +48,7 @@ func (a *Answers) Ops() []string { return slices.Sorted(maps.Keys(a.ops)) }
 
 // Topics are the topics of the vectors, in the order of the specification.
 func Topics() []string {
-	return []string{"trigger", "ttl", "decision", "location", "retry", "diff", "outbox", "report", "workflow", "site", "applicability"}
+	return []string{"trigger", "ttl", "decision", "location", "retry", "diff", "outbox", "report", "workflow", "site", "wire", "applicability"}
 }
 
 // answer is the handler of a function from question to answer.

@@ -39,6 +39,13 @@ func TestStrict(t *testing.T) {
 		"report of nothing":    {"site.run", `{"config": {}, "steps": [{"at": "2008-06-01T00:00:00Z", "do": "report", "client": {"id": ""}, "date": "2008-06-01T00:00:00Z", "messages": []}]}`, "without messages"},
 		"step with a key more": {"site.run", `{"config": {}, "steps": [{"at": "2008-06-01T00:00:00Z", "do": "check", "client": ""}]}`, `unknown field "client"`},
 		"period of nothing":    {"site.run", `{"config": {"min_resync_period_s": 0}, "steps": []}`, "min_resync_period_s"},
+		"wire call unknown":    {"wire.run", `{"config": {}, "server": {"always": {"x": {}}}, "retrievals": [{}]}`, "unknown operation of the protocol"},
+		"wire action of none":  {"wire.run", `{"config": {}, "server": {"always": {"sync_updates": {"new": [{"id": 1, "update": "5d7e1f0a-93c4-4b1d-8a52-0c6f2e9b7d31", "kind": "software", "leaf": true, "action": "none"}]}}}, "retrievals": [{}]}`, "no action"},
+		"wire trips of none":   {"wire.run", `{"config": {"max_trips": 0}, "server": {}, "retrievals": [{}]}`, "max_trips"},
+		"wire answer twofold":  {"wire.run", `{"config": {}, "server": {"always": {"get_config": {"fault": "", "registration": true}}}, "retrievals": [{}]}`, "registration"},
+		"wire server silent":   {"wire.run", `{"config": {}, "server": {"config": null}, "retrievals": [{}]}`, "null"},
+		"wire page of none":    {"wire.run", `{"config": {}, "server": {"answers": {"get_config": [{"html": false}]}}, "retrievals": [{}]}`, "only true"},
+		"wire list of none":    {"wire.run", `{"config": {}, "server": {"answers": {"get_config": null}}, "retrievals": [{}]}`, "no list"},
 		"metadata":             {"applicability.evaluate", `{"updates": ["<x"], "machine": {"format": "updatescan-machine-1"}}`, "update 0"},
 	} {
 		t.Run(name, func(t *testing.T) {

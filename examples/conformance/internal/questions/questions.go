@@ -45,6 +45,7 @@ func Files() ([]File, error) {
 		{"report", reports},
 		{"workflow", workflows},
 		{"site", sites},
+		{"wire", wires},
 		{"applicability", applicability},
 	} {
 		c.list = nil

@@ -21,7 +21,7 @@ var ErrVectors = errors.New("bad vectors")
 // topics are the topics in the order in which they are asked and reported. A
 // topic that is not among them comes after them.
 var topics = []string{
-	"trigger", "ttl", "decision", "location", "retry", "diff", "outbox", "report", "workflow", "site", "applicability",
+	"trigger", "ttl", "decision", "location", "retry", "diff", "outbox", "report", "workflow", "site", "wire", "applicability",
 }
 
 // idForm is the form of a vector's id: the rule, a slash, and words.
