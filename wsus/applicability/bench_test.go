@@ -19,6 +19,21 @@ func BenchmarkEvaluateVendorCatalog(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(c.Len()), "us/package")
 }
 
+// BenchmarkFirstEvaluateVendorCatalog is a scan with an Evaluator that has
+// seen no catalogue before: it compiles what it needs and evaluates it.
+func BenchmarkFirstEvaluateVendorCatalog(b *testing.B) {
+	c := vendorCatalog(b)
+	facts := laptop(b).Facts()
+	b.ReportAllocs()
+	for b.Loop() {
+		e := newEvaluator(b, applicability.Config{Facts: facts})
+		if _, err := e.Evaluate(b.Context(), c); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(c.Len()), "us/package")
+}
+
 func BenchmarkCompileVendorCatalog(b *testing.B) {
 	c := vendorCatalog(b)
 	b.ReportAllocs()

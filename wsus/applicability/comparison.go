@@ -115,3 +115,12 @@ func fold(s string) string {
 	}
 	return s
 }
+
+// foldsTo reports whether fold(s) is folded, a text of lower-case ASCII
+// letters.
+func foldsTo(s, folded string) bool {
+	if !isASCII(s) {
+		return fold(s) == folded
+	}
+	return len(s) == len(folded) && strings.EqualFold(s, folded)
+}

@@ -2,6 +2,9 @@ package applicability
 
 import (
 	"fmt"
+	"hash/maphash"
+	"math/bits"
+	"slices"
 	"strconv"
 
 	"github.com/updatescan/updatescan/compliance"
@@ -39,16 +42,19 @@ const (
 // node is a compiled rule. Rules that are written the same share one node,
 // so each is decided once in an evaluation, however often it occurs.
 type node struct {
-	op   nodeOp
-	kids []int32
-	leaf leaf
-	// rule is the first occurrence, for explanations.
-	rule *wsus.Rule
+	op nodeOp
 	// volatile: depends on the current subkey of a loop, so its outcome is
 	// not remembered.
 	volatile bool
-	issue    *Issue
+	kids     []int32
+	leaf     leaf
+	// rule is the first occurrence, for explanations.
+	rule  *wsus.Rule
+	issue *Issue
 }
+
+// firstNodes is how many nodes there is room for at first.
+const firstNodes = 64
 
 // Issue is a rule that cannot be evaluated.
 type Issue struct {
@@ -90,10 +96,11 @@ type ruleSet struct {
 
 // compiler turns rule trees into nodes.
 type compiler struct {
-	set        *ruleSet
-	index      map[string]int32 // nodes by what they say
-	condIndex  map[string]int32
-	queryIndex map[string]*compiledQuery
+	set     *ruleSet
+	index   map[string]int32 // nodes by what they say
+	plain   map[uint64]int32 // likewise, by a hash of it
+	seed    maphash.Seed
+	queries queryCompiler
 
 	update *wsus.Update
 	issues []Issue
@@ -101,6 +108,9 @@ type compiler struct {
 	loops  int
 	trail  []trailStep
 	buf    []byte
+	// open is the nodes of the operands that are being compiled, those of an
+	// inner rule after those of its parents; ids is what kept ones are cut from.
+	open, ids []int32
 }
 
 // trailStep is a level of the path to the rule that is being compiled: the
@@ -112,12 +122,15 @@ type trailStep struct {
 	names    []string
 }
 
-func newCompiler() *compiler {
+// newCompiler returns a compiler for about so many updates.
+func newCompiler(updates int) *compiler {
+	set := &ruleSet{}
 	return &compiler{
-		set:        &ruleSet{},
-		index:      map[string]int32{},
-		condIndex:  map[string]int32{},
-		queryIndex: map[string]*compiledQuery{},
+		set:     set,
+		index:   make(map[string]int32, 2*updates),
+		plain:   make(map[uint64]int32, 2*updates),
+		seed:    maphash.MakeSeed(),
+		queries: newQueryCompiler(set),
 	}
 }
 
@@ -132,22 +145,41 @@ type section struct {
 // there but empty is like one that is absent: it says nothing (our reading).
 func (c *compiler) compileSection(name string, rules []wsus.Rule) section {
 	s := section{name: name, rules: rules}
-	c.trail = append(c.trail[:0], trailStep{siblings: []wsus.Rule{{Name: name}}})
-	s.roots = c.children(rules)
+	c.trail = append(c.trail[:0], trailStep{names: []string{name}})
+	s.roots = c.keep(c.children(rules))
 	return s
 }
 
-// children compiles sibling rules.
+// children compiles sibling rules. The result is the compiler's until it
+// compiles other rules.
 func (c *compiler) children(siblings []wsus.Rule) []int32 {
-	ids := make([]int32, 0, len(siblings))
-	top := len(c.trail)
+	top, from := len(c.trail), len(c.open)
 	c.trail = append(c.trail, trailStep{siblings: siblings})
 	for i := range siblings {
 		c.trail[top].at = i
-		ids = append(ids, c.compile(&siblings[i]))
+		id := c.compile(&siblings[i])
+		c.open = append(c.open, id)
 	}
 	c.trail = c.trail[:top]
+	ids := c.open[from:]
+	c.open = c.open[:from]
 	return ids
+}
+
+// idChunk is how many ids are allocated at once.
+const idChunk = 1024
+
+// keep returns a copy of ids that stays; nil when there are none.
+func (c *compiler) keep(ids []int32) []int32 {
+	if len(ids) == 0 {
+		return nil
+	}
+	if cap(c.ids)-len(c.ids) < len(ids) {
+		c.ids = make([]int32, 0, max(idChunk, len(ids)))
+	}
+	from := len(c.ids)
+	c.ids = append(c.ids, ids...)
+	return c.ids[from:len(c.ids):len(c.ids)]
 }
 
 func (c *compiler) compile(r *wsus.Rule) int32 {
@@ -164,24 +196,75 @@ func (c *compiler) compile(r *wsus.Rule) int32 {
 	if r.Name == "RegKeyLoop" {
 		return c.compileLoop(r)
 	}
+	if c.loops > 0 || usesUpdate(r.Name) || readsChildren(r.Name) {
+		return c.indexed(r)
+	}
+	hash := c.hash(r)
+	id, seen := c.plain[hash]
+	if seen {
+		if first := c.set.nodes[id].rule; first.Name == r.Name && slices.Equal(first.Attrs, r.Attrs) {
+			return id
+		}
+		return c.indexed(r)
+	}
+	id, sound := c.compileLeaf(r)
+	if sound {
+		c.plain[hash] = id
+	}
+	return id
+}
+
+// hash hashes a rule that says no more than its name and its attributes do. Its
+// seed is of no consequence: rules of the same hash are compared.
+func (c *compiler) hash(r *wsus.Rule) uint64 {
+	const prime = 0x9E3779B97F4A7C15
+	h := maphash.String(c.seed, r.Name)
+	for i := range r.Attrs {
+		h = bits.RotateLeft64(h, 5) ^ maphash.String(c.seed, r.Attrs[i].Name)
+		h = (bits.RotateLeft64(h, 29) ^ maphash.String(c.seed, r.Attrs[i].Value)) * prime
+	}
+	return h
+}
+
+// indexed compiles a rule that reads facts, unless the same one is in the index.
+func (c *compiler) indexed(r *wsus.Rule) int32 {
 	key := c.leafKey(r)
 	if id, ok := c.index[string(key)]; ok {
 		return id
 	}
 	// Compiling the rule uses the buffer that key is in.
 	text := string(key)
+	id, sound := c.compileLeaf(r)
+	if sound {
+		c.index[text] = id
+	}
+	return id
+}
+
+// compileLeaf compiles a rule that reads facts into a new node. It is sound
+// unless it is an issue: each occurrence of one is recorded.
+func (c *compiler) compileLeaf(r *wsus.Rule) (id int32, sound bool) {
 	a := &attrs{c: c, r: r}
 	l, ok := c.leafRule(r, a)
 	if !ok {
-		return c.issue(r, CauseUnsupported, "", "")
+		return c.issue(r, CauseUnsupported, "", ""), false
 	}
 	if a.bad {
-		return c.issue(r, CauseInvalid, a.badAttr, a.badDetail)
+		return c.issue(r, CauseInvalid, a.badAttr, a.badDetail), false
 	}
 	if q, isQuery := l.(*wmiQuery); isQuery && q.query.err != nil {
-		return c.badQuery(r, q)
+		return c.badQuery(r, q), false
 	}
-	return c.intern(text, node{op: opLeaf, leaf: l, rule: r, volatile: a.volatile})
+	return c.add(node{op: opLeaf, leaf: l, rule: r, volatile: a.volatile}), true
+}
+
+// add appends a node.
+func (c *compiler) add(n node) int32 {
+	if n := len(c.set.nodes); n == cap(c.set.nodes) {
+		c.set.nodes = slices.Grow(c.set.nodes, max(n, firstNodes))
+	}
+	c.set.nodes = append(c.set.nodes, n)
+	return int32(len(c.set.nodes) - 1)
 }
 
 // leafRule compiles a rule that reads facts; false when the name is none of
@@ -243,8 +326,7 @@ func (c *compiler) intern(key string, n node) int32 {
 	if id, ok := c.index[key]; ok {
 		return id
 	}
-	id := int32(len(c.set.nodes))
-	c.set.nodes = append(c.set.nodes, n)
+	id := c.add(n)
 	c.index[key] = id
 	return id
 }

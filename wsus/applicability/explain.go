@@ -65,7 +65,7 @@ func ExplainRule(facts Facts, rule *wsus.Rule) RuleExplanation {
 	if rule == nil {
 		return RuleExplanation{Value: Unknown, Cause: CauseInvalid, Detail: "invalid: no rule"}
 	}
-	c := newCompiler()
+	c := newCompiler(0)
 	c.update = &wsus.Update{}
 	rules := []wsus.Rule{*rule}
 	root := c.children(rules)[0]

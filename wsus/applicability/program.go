@@ -68,7 +68,7 @@ func (p *Program) Rules() (total, distinct int) { return p.total, len(p.rules.no
 func Compile(catalog *wsus.Catalog) *Program {
 	n := catalog.Len()
 	p := &Program{catalog: catalog, updates: make([]program, n)}
-	c := newCompiler()
+	c := newCompiler(n)
 	for i := range n {
 		u := catalog.At(i)
 		c.update, c.count = u, 0

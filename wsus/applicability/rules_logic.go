@@ -1,6 +1,7 @@
 package applicability
 
 import (
+	"encoding/binary"
 	"strconv"
 
 	"github.com/updatescan/updatescan/wsus"
@@ -31,19 +32,18 @@ func (c *compiler) operands(r *wsus.Rule, op nodeOp) int32 {
 	if len(r.Children) == 0 {
 		return c.issue(r, CauseInvalid, "", "no rule, want at least 1")
 	}
-	n := node{op: op, rule: r, kids: c.children(r.Children)}
-	for _, kid := range n.kids {
-		n.volatile = n.volatile || c.set.nodes[kid].volatile
-	}
-	key := append(c.buf[:0], "&"...)
-	key = strconv.AppendInt(key, int64(op), 10)
-	for _, kid := range n.kids {
-		key = append(key, ' ')
-		key = strconv.AppendInt(key, int64(kid), 10)
+	kids := c.children(r.Children)
+	key := append(c.buf[:0], '&', '0'+byte(op))
+	for _, kid := range kids {
+		key = binary.LittleEndian.AppendUint32(key, uint32(kid))
 	}
 	c.buf = key
 	if id, ok := c.index[string(key)]; ok {
 		return id
+	}
+	n := node{op: op, rule: r, kids: c.keep(kids)}
+	for _, kid := range kids {
+		n.volatile = n.volatile || c.set.nodes[kid].volatile
 	}
 	return c.intern(string(key), n)
 }

@@ -36,7 +36,7 @@ func (c *compiler) compileLoop(r *wsus.Rule) int32 {
 	// way the loop as a whole depends on an outer loop through its key alone
 	// (the child's HKEY_LOOP_TARGET is this loop's).
 	return c.intern(text, node{
-		op: opLoop, rule: r, kids: []int32{child}, volatile: a.volatile,
+		op: opLoop, rule: r, kids: c.keep([]int32{child}), volatile: a.volatile,
 		leaf: &regKeyLoop{key: key, trueIf: trueIf, child: child},
 	})
 }

@@ -15,16 +15,6 @@ type classID struct{ namespace, class string }
 // queryID names a query as it is written.
 type queryID struct{ namespace, wql string }
 
-// compiledQuery is a query, shared by all rules that are written the same.
-type compiledQuery struct {
-	id    queryID
-	class classID
-	// conditions is indexes into the conditions of the rule set: the query
-	// has a row when one of them has.
-	conditions []int32
-	err        error
-}
-
 // wmiQuery is the WmiQuery rule: at least one row comes back (specified).
 type wmiQuery struct{ query *compiledQuery }
 
@@ -38,7 +28,7 @@ func newWMIQuery(a *attrs) leaf {
 	if a.bad {
 		return &wmiQuery{query: &compiledQuery{}}
 	}
-	return &wmiQuery{query: a.c.query(cleanNamespace(namespace), text)}
+	return &wmiQuery{query: a.c.queries.compile(cleanNamespace(namespace), text)}
 }
 
 // cleanNamespace writes a namespace with single backslashes, without those
@@ -48,37 +38,6 @@ func cleanNamespace(s string) string {
 	s = strings.ReplaceAll(strings.TrimSpace(s), "/", `\`)
 	s = strings.TrimPrefix(s, `\\.\`)
 	return cleanKey(strings.TrimFunc(s, func(r rune) bool { return r == '\\' || unicode.IsSpace(r) }))
-}
-
-// query compiles a query once.
-func (c *compiler) query(namespace, text string) *compiledQuery {
-	key := fold(namespace) + "\x00" + text
-	if q, ok := c.queryIndex[key]; ok {
-		return q
-	}
-	q := &compiledQuery{id: queryID{namespace, text}}
-	c.queryIndex[key] = q
-	parsed, err := parseWQL(text)
-	if err != nil {
-		q.err = err
-		return q
-	}
-	q.class = classID{fold(namespace), fold(parsed.class)}
-	prefix := fmt.Sprintf("%q %q ", q.class.namespace, q.class.class)
-	for _, e := range parsed.split() {
-		c.buf = append(c.buf[:0], prefix...)
-		if e != nil {
-			c.buf = e.appendKey(c.buf, parsed.props)
-		}
-		i, ok := c.condIndex[string(c.buf)]
-		if !ok {
-			i = int32(len(c.set.conditions))
-			c.set.conditions = append(c.set.conditions, parsed.narrow(e))
-			c.condIndex[string(c.buf)] = i
-		}
-		q.conditions = append(q.conditions, i)
-	}
-	return q
 }
 
 // test asks whoever answers queries as a whole first, then the tables. A

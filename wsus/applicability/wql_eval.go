@@ -177,6 +177,9 @@ func (q *wqlQuery) narrow(e *wqlExpr) wqlCondition {
 	if e == nil {
 		return c
 	}
+	if len(q.props) == 1 {
+		return wqlCondition{props: q.props, expr: e}
+	}
 	index := map[int]int{}
 	var copyExpr func(*wqlExpr) *wqlExpr
 	copyExpr = func(e *wqlExpr) *wqlExpr {

@@ -38,13 +38,12 @@ const (
 	tokSymbol // one of = <> < <= > >= ( ) , *
 )
 
-// wqlToken is one token of a query. For a name, folded is its folded text;
-// for a string, text is its content without escapes.
+// wqlToken is one token of a query. Of a string, text is the content without
+// escapes.
 type wqlToken struct {
 	kind   tokenKind
 	offset int
 	text   string
-	folded string
 }
 
 func (t wqlToken) String() string {
@@ -75,9 +74,12 @@ func isNameStart(c byte) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
+// wqlBlanks are the characters between tokens that mean nothing.
+const wqlBlanks = " \t\r\n"
+
 // next returns the next token.
 func (l *wqlLexer) next() (wqlToken, error) {
-	for l.pos < len(l.query) && strings.IndexByte(" \t\r\n", l.query[l.pos]) >= 0 {
+	for l.pos < len(l.query) && strings.IndexByte(wqlBlanks, l.query[l.pos]) >= 0 {
 		l.pos++
 	}
 	start := l.pos
@@ -93,7 +95,7 @@ func (l *wqlLexer) next() (wqlToken, error) {
 			l.pos++
 		}
 		text := l.query[start:l.pos]
-		return wqlToken{kind: tokName, offset: start, text: text, folded: fold(text)}, nil
+		return wqlToken{kind: tokName, offset: start, text: text}, nil
 	}
 	if isDigit(c) || c == '.' || c == '-' || c == '+' {
 		return l.number()
@@ -111,12 +113,18 @@ func (l *wqlLexer) next() (wqlToken, error) {
 // only a backslash or a quote may follow it.
 func (l *wqlLexer) quoted(quote byte) (wqlToken, error) {
 	start := l.pos
-	var b []byte
+	end, escapes := l.closing(start)
+	if escapes == 0 && end >= 0 {
+		l.pos = end + 1
+		return wqlToken{kind: tokString, offset: start, text: l.query[start+1 : end]}, nil
+	}
+	var b strings.Builder
+	b.Grow(max(0, end-start-1-escapes))
 	for l.pos++; l.pos < len(l.query); l.pos++ {
 		c := l.query[l.pos]
 		if c == quote {
 			l.pos++
-			return wqlToken{kind: tokString, offset: start, text: string(b)}, nil
+			return wqlToken{kind: tokString, offset: start, text: b.String()}, nil
 		}
 		if c == '\\' {
 			l.pos++
@@ -128,9 +136,24 @@ func (l *wqlLexer) quoted(quote byte) (wqlToken, error) {
 				return wqlToken{}, l.fail(l.pos-1, "unknown escape \\%c in a string: want \\\\, \\' or \\\"", c)
 			}
 		}
-		b = append(b, c)
+		b.WriteByte(c)
 	}
 	return wqlToken{}, l.fail(start, "string without an end")
+}
+
+// closing finds the end of the string that begins at start, -1 if it has none,
+// and counts the escapes in it.
+func (l *wqlLexer) closing(start int) (end, escapes int) {
+	for i := start + 1; i < len(l.query); i++ {
+		if l.query[i] == l.query[start] {
+			return i, escapes
+		}
+		if l.query[i] == '\\' {
+			escapes++
+			i++
+		}
+	}
+	return -1, escapes
 }
 
 func (l *wqlLexer) number() (wqlToken, error) {

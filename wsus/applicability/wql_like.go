@@ -13,6 +13,9 @@ import (
 // so that matching takes at most length of text times length of pattern.
 type likePattern struct {
 	segments []likeSegment
+	// contains is the text of a pattern that is no more than a text between
+	// two %, as most are; it has no segments.
+	contains string
 }
 
 // likeSegment is a run of a pattern without %, of one of three forms: plain
@@ -39,12 +42,16 @@ type charRange struct{ from, to rune }
 
 var errBracket = errors.New("[ without ] or empty brackets in a LIKE pattern")
 
-// compileLike compiles a pattern: % is any text, _ one character, [a-f] one
+// compileLike compiles a folded pattern: % is any text, _ one character, [a-f] one
 // of a set, [^a-f] one not of it; everything else is itself.
 func compileLike(pattern string) (*likePattern, error) {
 	p := &likePattern{}
-	pattern = fold(pattern)
+	if n := len(pattern); n > 1 && pattern[0] == '%' && pattern[n-1] == '%' && !strings.ContainsAny(pattern[1:n-1], "%_[") {
+		p.contains = pattern[1 : n-1]
+		return p, nil
+	}
 	if !strings.Contains(pattern, "[") {
+		p.segments = make([]likeSegment, 0, strings.Count(pattern, "%")+1)
 		for text := range strings.SplitSeq(pattern, "%") {
 			p.segments = append(p.segments, newSegment(text))
 		}
@@ -147,6 +154,9 @@ func (e *likeElement) match(r rune) bool {
 // match reports whether the whole folded text matches.
 func (p *likePattern) match(text string) bool {
 	last := len(p.segments) - 1
+	if last < 0 {
+		return strings.Contains(text, p.contains)
+	}
 	n, ok := p.segments[0].prefix(text)
 	if last == 0 || !ok {
 		return ok && n == len(text)

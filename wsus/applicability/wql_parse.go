@@ -1,5 +1,7 @@
 package applicability
 
+import "slices"
+
 // wqlQuery is a parsed query. where is nil when there is none.
 type wqlQuery struct {
 	class string
@@ -43,13 +45,18 @@ type wqlParser struct {
 	lex   wqlLexer
 	tok   wqlToken
 	query *wqlQuery
-	index map[string]int
+	index map[string]int // of the properties of query, once they are many
 	depth int
+	// folded is the folded form of names met before; nil remembers none.
+	folded map[string]string
 }
+
+// fewProperties is how many properties of a query are looked through one by one.
+const fewProperties = 8
 
 // parseWQL parses SELECT (* | property, ...) FROM class [WHERE condition].
 func parseWQL(s string) (*wqlQuery, error) {
-	p := &wqlParser{lex: wqlLexer{query: s}, query: &wqlQuery{}, index: map[string]int{}}
+	p := &wqlParser{lex: wqlLexer{query: s}, query: &wqlQuery{}}
 	if len(s) > MaxQueryLength {
 		return nil, p.lex.fail(MaxQueryLength, "query of %d bytes, at most %d", len(s), MaxQueryLength)
 	}
@@ -86,7 +93,7 @@ func (p *wqlParser) unexpected(want string) error {
 }
 
 func (p *wqlParser) is(keyword string) bool {
-	return p.tok.kind == tokName && p.tok.folded == keyword
+	return p.tok.kind == tokName && foldsTo(p.tok.text, keyword)
 }
 
 func (p *wqlParser) symbol(s string) bool {
@@ -100,9 +107,15 @@ func (p *wqlParser) keyword(k string) error {
 	return p.advance()
 }
 
-// reserved reports whether a folded name cannot be a property.
-func reserved(folded string) bool {
-	switch folded {
+// longestReserved is the length of the longest reserved name.
+const longestReserved = len("select")
+
+// reserved reports whether a name cannot be a property.
+func reserved(name string) bool {
+	if len(name) > longestReserved && isASCII(name) {
+		return false
+	}
+	switch fold(name) {
 	case "select", "from", "where", "and", "or", "not", "like", "is", "null", "true", "false", "isa", "within", "group":
 		return true
 	}
@@ -112,7 +125,7 @@ func reserved(folded string) bool {
 // name reads a class or property name.
 func (p *wqlParser) name(what string) (wqlToken, error) {
 	t := p.tok
-	if t.kind != tokName || reserved(t.folded) {
+	if t.kind != tokName || reserved(t.text) {
 		return t, p.unexpected(what)
 	}
 	return t, p.advance()
@@ -226,7 +239,7 @@ func (p *wqlParser) condition() (*wqlExpr, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &wqlExpr{prop: p.property(name.folded)}
+	e := &wqlExpr{prop: p.property(p.fold(name.text))}
 	if p.is("like") {
 		return e, p.like(e)
 	}
@@ -244,13 +257,38 @@ func (p *wqlParser) condition() (*wqlExpr, error) {
 	return e, err
 }
 
-func (p *wqlParser) property(folded string) int {
-	i, ok := p.index[folded]
+// fold is fold for names, which are few and occur often.
+func (p *wqlParser) fold(name string) string {
+	folded, ok := p.folded[name]
 	if !ok {
-		i = len(p.query.props)
-		p.index[folded] = i
-		p.query.props = append(p.query.props, folded)
+		folded = fold(name)
+		if p.folded != nil {
+			p.folded[name] = folded
+		}
 	}
+	return folded
+}
+
+func (p *wqlParser) property(folded string) int {
+	q := p.query
+	if p.index == nil {
+		if i := slices.Index(q.props, folded); i >= 0 {
+			return i
+		}
+		if len(q.props) == fewProperties {
+			p.index = make(map[string]int, 2*fewProperties)
+			for i, name := range q.props {
+				p.index[name] = i
+			}
+		}
+	} else if i, ok := p.index[folded]; ok {
+		return i
+	}
+	i := len(q.props)
+	if p.index != nil {
+		p.index[folded] = i
+	}
+	q.props = append(q.props, folded)
 	return i
 }
 
@@ -264,7 +302,7 @@ func (p *wqlParser) swapped(lit cell) (*wqlExpr, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.prop = p.property(name.folded)
+	e.prop = p.property(p.fold(name.text))
 	return e, nil
 }
 
@@ -311,7 +349,7 @@ func (p *wqlParser) literal() (cell, bool, error) {
 		return c, true, p.advance()
 	}
 	if p.is("true") || p.is("false") {
-		return boolCell(t.folded == "true"), true, p.advance()
+		return boolCell(foldsTo(t.text, "true")), true, p.advance()
 	}
 	return cell{}, false, nil
 }
@@ -324,11 +362,12 @@ func (p *wqlParser) like(e *wqlExpr) error {
 	if p.tok.kind != tokString {
 		return p.unexpected("a string")
 	}
-	like, err := compileLike(p.tok.text)
+	lit := textCell(p.tok.text)
+	like, err := compileLike(lit.folded)
 	if err != nil {
 		return p.lex.fail(p.tok.offset, "%v", err)
 	}
-	e.lit, e.like = textCell(p.tok.text), like
+	e.lit, e.like = lit, like
 	return p.advance()
 }
 
