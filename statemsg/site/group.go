@@ -48,8 +48,12 @@ func (s *Server) carryOut(ctx context.Context, jobs []*job) {
 			continue
 		}
 		s.fail(jobs[i:i+1], err)
+		rest := jobs[i+1:]
+		if len(rest) == 0 {
+			return
+		}
 		if err = s.reach(ctx); err != nil {
-			s.fail(jobs[i+1:], err)
+			s.fail(rest, err)
 			return
 		}
 	}
@@ -120,9 +124,6 @@ func (s *Server) attempt(ctx context.Context, jobs []*job) (err error) {
 
 // fail answers what was not stored with the error.
 func (s *Server) fail(jobs []*job, err error) {
-	if len(jobs) == 0 {
-		return
-	}
 	for _, j := range jobs {
 		j.reply(outcome{err: err})
 	}

@@ -211,8 +211,8 @@ func TestServerDown(t *testing.T) {
 		reads int           // reads of clients after it
 		takes time.Duration // altogether
 	}{
-		// Each is tried, and the store is asked after each.
-		"full": {func(p *picky) { p.plan = func(*site.Plan) error { return errors.New("disk full") } }, 1 + calls, 1 + 2*calls, 0},
+		// Each is tried, and the store is asked after each but the last.
+		"full": {func(p *picky) { p.plan = func(*site.Plan) error { return errors.New("disk full") } }, 1 + calls, 2 * calls, 0},
 		// The group, the first alone, and the question.
 		"down": {func(p *picky) { p.down = errors.New("no connection") }, 0, 3, 0},
 		// There is no time left to try again.
@@ -241,6 +241,9 @@ func TestServerDown(t *testing.T) {
 					if got := <-a; !errors.Is(got.err, site.ErrStore) {
 						t.Errorf("report %d = %v, want ErrStore", i, got.err)
 					}
+				}
+				if err := s.Close(t.Context()); err != nil {
+					t.Fatal(err)
 				}
 				if got := time.Since(began); got != c.takes {
 					t.Errorf("it took %v, want %v", got, c.takes)
@@ -291,6 +294,9 @@ func TestServerStoresWhatItSays(t *testing.T) {
 			}
 		}
 		wait.Wait()
+		if err := s.Close(context.Background()); err != nil {
+			t.Fatal(err)
+		}
 		for n := range clients {
 			for i, err := range acked[n] {
 				rows, rerr := store.Rows(context.Background(), []site.RowKey{{Client: sitetest.AgentID(n), TopicType: statemsg.UpdateDetection, TopicID: sitetest.Update(i)}})
