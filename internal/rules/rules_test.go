@@ -19,7 +19,7 @@ import (
 var notBuilt []string
 
 // minVectors is how many vectors there are at least. It only grows.
-const minVectors = 1400
+const minVectors = 2000
 
 var (
 	ruleID     = regexp.MustCompile(`\b(?:TRG|TTL|DEC|WF|DIFF|MSG|SITE)-[0-9]+\b`)
