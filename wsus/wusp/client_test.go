@@ -15,15 +15,16 @@ import (
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/applicability"
 	"github.com/updatescan/updatescan/wsus/wusp"
+	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
 
 // TestRetrieve: the whole handshake and scan, and a second one that brings
 // nothing new.
 func TestRetrieve(t *testing.T) {
 	t.Parallel()
-	toy := newToy(120)
-	toy.page = 30
-	req := start(t, toy)
+	srv := wusptest.NewServer(120)
+	srv.Page = 30
+	req := start(t, srv)
 	var last wusp.Progress
 	cfg := configOf(t)
 	cfg.Progress = func(p wusp.Progress) { last = p }
@@ -38,13 +39,13 @@ func TestRetrieve(t *testing.T) {
 		wusp.OpSyncUpdates, wusp.OpSyncUpdates, wusp.OpSyncUpdates, wusp.OpSyncUpdates, wusp.OpSyncUpdates, wusp.OpSyncUpdates, wusp.OpSyncUpdates,
 		wusp.OpGetExtendedUpdateInfo, wusp.OpGetExtendedUpdateInfo, wusp.OpGetExtendedUpdateInfo,
 	}
-	if diff := cmp.Diff(want, toy.calls); diff != "" {
+	if diff := cmp.Diff(want, srv.Calls()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 	if !last.Done || last.Trips != 7 || last.New != 123 || last.Cached != 123 || last.Installed != 3 || last.Extended != 122 {
 		t.Errorf("Progress = %+v", last)
 	}
-	i, ok := got.Find(mustID(t, updateID(100)))
+	i, ok := got.Find(wusptest.ID(100))
 	if !ok {
 		t.Fatal("update 100 is missing")
 	}
@@ -64,15 +65,15 @@ func TestRetrieve(t *testing.T) {
 		t.Errorf("state of update 100 = %v, %v, want required", r.State, ok)
 	}
 
-	toy.forget()
+	srv.Forget()
 	req.Previous = got
 	if again := retrieve(t, c, req); again != got {
 		t.Error("a second retrieval without changes returned another catalogue")
 	}
-	if diff := cmp.Diff([]wusp.Operation{wusp.OpSyncUpdates}, toy.calls); diff != "" {
+	if diff := cmp.Diff([]wusp.Operation{wusp.OpSyncUpdates}, srv.Calls()); diff != "" {
 		t.Errorf("calls of the second retrieval (-want +got):\n%s", diff)
 	}
-	m := toy.requests[0].(*wusp.SyncUpdatesRequest)
+	m := srv.Requests()[0].(*wusp.SyncUpdatesRequest)
 	if !slices.Equal(m.InstalledNonLeafUpdateIDs, []int32{1, 2, 3}) || len(m.OtherCachedUpdateIDs) != 120 {
 		t.Errorf("second request: installed %v, %d others", m.InstalledNonLeafUpdateIDs, len(m.OtherCachedUpdateIDs))
 	}
@@ -81,32 +82,32 @@ func TestRetrieve(t *testing.T) {
 // TestIncremental: only what changed crosses the wire.
 func TestIncremental(t *testing.T) {
 	t.Parallel()
-	toy := newToy(10)
-	req := start(t, toy)
+	srv := wusptest.NewServer(10)
+	req := start(t, srv)
 	c := clientOf(t, configOf(t))
 	first := retrieve(t, c, req)
-	toy.updates[3].action = wsus.ActionInstall                // changed
-	toy.updates = append(toy.updates[:5], toy.updates[6:]...) // 102 is gone
-	toy.updates = append(toy.updates, toyUpdate{id: 500, kind: "Software", leaf: true, needs: []int32{3}, action: wsus.ActionInstall})
-	toy.forget()
+	srv.Updates[3].Action = wsus.ActionInstall                // changed
+	srv.Updates = append(srv.Updates[:5], srv.Updates[6:]...) // 102 is gone
+	srv.Updates = append(srv.Updates, wusptest.Update{ID: 500, Kind: wsus.KindSoftware, Leaf: true, Needs: []int32{3}, Action: wsus.ActionInstall})
+	srv.Forget()
 	req.Previous = first
 	got := retrieve(t, c, req)
-	if diff := cmp.Diff([]wusp.Operation{wusp.OpSyncUpdates, wusp.OpGetExtendedUpdateInfo}, toy.calls); diff != "" {
+	if diff := cmp.Diff([]wusp.Operation{wusp.OpSyncUpdates, wusp.OpGetExtendedUpdateInfo}, srv.Calls()); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]int32{500}, toy.requests[1].(*wusp.GetExtendedUpdateInfoRequest).RevisionIDs); diff != "" {
+	if diff := cmp.Diff([]int32{500}, srv.Requests()[1].(*wusp.GetExtendedUpdateInfoRequest).RevisionIDs); diff != "" {
 		t.Errorf("extended information (-want +got):\n%s", diff)
 	}
-	if i, ok := got.Find(mustID(t, updateID(100))); !ok || got.At(i).Action != wsus.ActionInstall {
+	if i, ok := got.Find(wusptest.ID(100)); !ok || got.At(i).Action != wsus.ActionInstall {
 		t.Errorf("update 100 did not change")
 	}
-	if _, ok := got.Find(mustID(t, updateID(102))); ok {
+	if _, ok := got.Find(wusptest.ID(102)); ok {
 		t.Errorf("update 102 is still there")
 	}
-	if _, ok := got.Find(mustID(t, updateID(500))); !ok {
+	if _, ok := got.Find(wusptest.ID(500)); !ok {
 		t.Errorf("update 500 is missing")
 	}
-	if i, ok := first.Find(mustID(t, updateID(100))); !ok || first.At(i).Action != wsus.ActionPreDeploymentCheck {
+	if i, ok := first.Find(wusptest.ID(100)); !ok || first.At(i).Action != wsus.ActionPreDeploymentCheck {
 		t.Errorf("the previous catalogue was modified")
 	}
 }
@@ -115,30 +116,22 @@ func TestIncremental(t *testing.T) {
 // previous catalogue's updates the server still has.
 func TestPreviousSeedsTheCache(t *testing.T) {
 	t.Parallel()
-	toy := newToy(250)
-	req := start(t, toy)
+	srv := wusptest.NewServer(250)
+	req := start(t, srv)
 	req.Previous = retrieve(t, clientOf(t, configOf(t)), req)
 	for _, how := range []string{"", "fault", "status", "page"} {
 		refuse := how != ""
-		toy.forget()
-		toy.hook = func(op wusp.Operation, _ wusp.Message, w http.ResponseWriter) bool {
-			if op != wusp.OpRefreshCache || !refuse {
-				return false
-			}
-			if how == "fault" {
-				w.WriteHeader(http.StatusInternalServerError)
-				_, _ = w.Write(wusp.AppendFault(nil, &wusp.Fault{FaultString: "what?"}))
-			}
-			if how == "status" {
-				w.WriteHeader(http.StatusNotFound)
-			}
-			return true
-		}
+		srv.Forget()
+		srv.Before = wusptest.At(map[string]wusptest.Trick{
+			"fault":  wusptest.Faulty(&wusp.Fault{FaultString: "what?"}),
+			"status": wusptest.WebPage(http.StatusNotFound),
+			"page":   wusptest.WebPage(http.StatusOK),
+		}[how], wusp.OpRefreshCache)
 		if got := retrieve(t, clientOf(t, configOf(t)), req); got != req.Previous {
 			t.Errorf("%q: another catalogue", how)
 		}
 		sent := 0
-		for _, m := range toy.requests {
+		for _, m := range srv.Requests() {
 			if m, ok := m.(*wusp.RefreshCacheRequest); ok {
 				sent += len(m.GlobalIDs)
 				if len(m.GlobalIDs) > 200 {
@@ -146,8 +139,8 @@ func TestPreviousSeedsTheCache(t *testing.T) {
 				}
 			}
 		}
-		if !refuse && (sent != 253 || toy.count(wusp.OpSyncUpdates) != 1) {
-			t.Errorf("%d ids refreshed, %d syncs", sent, toy.count(wusp.OpSyncUpdates))
+		if !refuse && (sent != 253 || srv.Count(wusp.OpSyncUpdates) != 1) {
+			t.Errorf("%d ids refreshed, %d syncs", sent, srv.Count(wusp.OpSyncUpdates))
 		}
 	}
 }
@@ -178,17 +171,17 @@ func (m *memStore) Save(_ context.Context, key string, data []byte) error {
 // state is as good as none.
 func TestStateStore(t *testing.T) {
 	t.Parallel()
-	toy := newToy(40)
-	req := start(t, toy)
+	srv := wusptest.NewServer(40)
+	req := start(t, srv)
 	store := &memStore{}
 	cfg := configOf(t)
 	cfg.Store = store
 	first := retrieve(t, clientOf(t, cfg), req)
-	toy.forget()
+	srv.Forget()
 	if got := retrieve(t, clientOf(t, cfg), req); !got.Equal(first) {
 		t.Error("another catalogue from the stored state")
 	}
-	if diff := cmp.Diff([]wusp.Operation{wusp.OpSyncUpdates}, toy.calls); diff != "" {
+	if diff := cmp.Diff([]wusp.Operation{wusp.OpSyncUpdates}, srv.Calls()); diff != "" {
 		t.Errorf("calls from the stored state (-want +got):\n%s", diff)
 	}
 	key := req.Location.URL
@@ -220,17 +213,17 @@ func TestCategories(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			toy := newToy(1)
-			toy.config.Properties[1].Value = tt.server
+			srv := wusptest.NewServer(1)
+			srv.Config.Properties[1].Value = tt.server
 			cfg := configOf(t)
 			cfg.ProtocolVersion = tt.client
-			id := mustID(t, updateID(2))
+			id := wusptest.ID(2)
 			cfg.Categories = []wusp.CategoryRelationship{{CategoryID: id}}
-			retrieve(t, clientOf(t, cfg), start(t, toy))
-			if n := toy.count(wusp.OpStartCategoryScan); (n == 1) != tt.filter {
+			retrieve(t, clientOf(t, cfg), start(t, srv))
+			if n := srv.Count(wusp.OpStartCategoryScan); (n == 1) != tt.filter {
 				t.Errorf("%d StartCategoryScan", n)
 			}
-			for _, m := range toy.requests {
+			for _, m := range srv.Requests() {
 				if m, ok := m.(*wusp.SyncUpdatesRequest); ok && (len(m.FilterCategoryIDs) == 1) != tt.filter {
 					t.Errorf("filter %v", m.FilterCategoryIDs)
 				}
@@ -244,17 +237,15 @@ func TestCategories(t *testing.T) {
 func TestDrivers(t *testing.T) {
 	t.Parallel()
 	for _, needed := range []bool{true, false} {
-		toy := newToy(1)
-		toy.edit = func(_ wusp.Operation, m wusp.Message) {
-			if m, ok := m.(*wusp.SyncUpdatesResponse); ok && needed {
-				m.DriverSyncNotNeeded = ""
-			}
+		srv := wusptest.NewServer(1)
+		if needed {
+			srv.Updates = append(srv.Updates, wusptest.Update{ID: 900, Kind: wsus.KindDriver, Leaf: true, Action: wsus.ActionInstall})
 		}
 		cfg := configOf(t)
 		cfg.Drivers, cfg.Devices = true, []wusp.Device{{HardwareIDs: []string{`PCI\VEN_8086`}}}
-		retrieve(t, clientOf(t, cfg), start(t, toy))
+		retrieve(t, clientOf(t, cfg), start(t, srv))
 		passes := 0
-		for _, m := range toy.requests {
+		for _, m := range srv.Requests() {
 			if m, ok := m.(*wusp.SyncUpdatesRequest); ok && m.SkipSoftwareSync {
 				passes++
 				if len(m.SystemSpec) != 1 || len(m.OtherCachedUpdateIDs) != 0 || len(m.InstalledNonLeafUpdateIDs) != 3 {
@@ -271,8 +262,8 @@ func TestDrivers(t *testing.T) {
 // TestReport: the events that a scan sends.
 func TestReport(t *testing.T) {
 	t.Parallel()
-	toy := newToy(2)
-	req := start(t, toy)
+	srv := wusptest.NewServer(2)
+	req := start(t, srv)
 	cfg := configOf(t)
 	c := clientOf(t, cfg)
 	catalog := retrieve(t, c, req)
@@ -284,22 +275,22 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	toy.forget()
+	srv.Forget()
 	if err := c.Report(context.Background(), req, wusp.Report{Catalog: catalog, Snapshot: found.Snapshot}); err != nil {
 		t.Fatal(err)
 	}
-	events := toy.requests[0].(*wusp.ReportEventBatchRequest).Events
+	events := srv.Requests()[0].(*wusp.ReportEventBatchRequest).Events
 	if len(events) != 2 || events[0].BasicData.EventID != 147 || events[1].BasicData.EventID != 156 {
 		t.Fatalf("events %+v", events)
 	}
-	want := []string{"U=" + strings.ToUpper(updateID(100)+";"+updateID(101))}
+	want := []string{"U=" + strings.ToUpper(wusptest.ID(100).String()+";"+wusptest.ID(101).String())}
 	if diff := cmp.Diff(want, events[1].ExtendedData.MiscData); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
 	if err := c.Report(context.Background(), req, wusp.Report{Failed: wsus.CodeTimeout}); err != nil {
 		t.Fatal(err)
 	}
-	e := toy.requests[1].(*wusp.ReportEventBatchRequest).Events[0]
+	e := srv.Requests()[1].(*wusp.ReportEventBatchRequest).Events[0]
 	if e.BasicData.EventID != 148 || e.BasicData.Win32HResult != wsus.CodeTimeout.Int32() || e.ExtendedData.ReplacementStrings[0] != "0x80072ee2" {
 		t.Errorf("failure event %+v", e)
 	}
@@ -334,8 +325,8 @@ func (b badStore) Save(context.Context, string, []byte) error   { return b.save 
 func TestBadStore(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	toy := newToy(1)
-	req := start(t, toy)
+	srv := wusptest.NewServer(1)
+	req := start(t, srv)
 	for _, store := range []badStore{{load: broken}, {save: broken}} {
 		cfg := configOf(t)
 		cfg.Store = store
@@ -349,29 +340,29 @@ func TestBadStore(t *testing.T) {
 // told once, and not to a server that does not want it.
 func TestRegistration(t *testing.T) {
 	t.Parallel()
-	toy := newToy(1)
-	req := start(t, toy)
+	srv := wusptest.NewServer(1)
+	req := start(t, srv)
 	c := clientOf(t, configOf(t))
 	retrieve(t, c, req)
 	retrieve(t, c, req)
-	if n := toy.count(wusp.OpRegisterComputer); n != 1 {
+	if n := srv.Count(wusp.OpRegisterComputer); n != 1 {
 		t.Errorf("registered %d times", n)
 	}
 	want := wusp.ComputerInfo{
 		DNSName: "pc01.example.test", OSMajorVersion: 10, OSBuildNumber: 26200, SuiteMask: 256, OldProductType: 1,
 		ProcessorArchitecture: "AMD64", BiosReleaseDate: "0001-01-01T00:00:00",
 	}
-	for _, m := range toy.requests {
+	for _, m := range srv.Requests() {
 		if m, ok := m.(*wusp.RegisterComputerRequest); ok {
 			if diff := cmp.Diff(want, m.ComputerInfo); diff != "" {
 				t.Errorf("ComputerInfo (-want +got):\n%s", diff)
 			}
 		}
 	}
-	shy := newToy(1)
-	shy.config.IsRegistrationRequired = false
+	shy := wusptest.NewServer(1)
+	shy.Config.IsRegistrationRequired = false
 	retrieve(t, clientOf(t, configOf(t)), start(t, shy))
-	if n := shy.count(wusp.OpRegisterComputer); n != 0 {
+	if n := shy.Count(wusp.OpRegisterComputer); n != 0 {
 		t.Errorf("registered %d times, unasked", n)
 	}
 }
@@ -381,9 +372,9 @@ func TestRegistration(t *testing.T) {
 func TestPowerOff(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "WF-10")
-	toy := newToy(100)
-	toy.page = 2
-	req := start(t, toy)
+	srv := wusptest.NewServer(100)
+	srv.Page = 2
+	req := start(t, srv)
 	store := &memStore{}
 	cfg := configOf(t)
 	cfg.Store = store
@@ -398,11 +389,11 @@ func TestPowerOff(t *testing.T) {
 		t.Fatal("nothing was stored on the way")
 	}
 	cfg.Progress = nil
-	toy.forget()
+	srv.Forget()
 	if got := retrieve(t, clientOf(t, cfg), req); !got.Equal(want) {
 		t.Error("another catalogue")
 	}
-	if n := toy.count(wusp.OpSyncUpdates); n > 25 {
+	if n := srv.Count(wusp.OpSyncUpdates); n > 25 {
 		t.Errorf("%d syncs after the restart", n)
 	}
 }
