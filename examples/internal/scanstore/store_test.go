@@ -56,7 +56,7 @@ type reopener struct {
 
 // Reopen implements [scantest.Reopener].
 func (r reopener) Reopen(context.Context) (scan.Storage, error) {
-	if err := r.Close(); err != nil {
+	if err := r.Close(); err != nil { //nolint:contextcheck // it takes none
 		return nil, err
 	}
 	return reopener{r.m.open(r.t), r.t, r.m}, nil //nolint:contextcheck // it has the test's
