@@ -1,6 +1,7 @@
 package wusptest
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 
@@ -79,4 +80,9 @@ func (r *Raw) write(w http.ResponseWriter) {
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone
+}
+
+// hasCookie reports whether an envelope has an element cookie.
+func hasCookie(envelope []byte) bool {
+	return bytes.Contains(envelope, []byte("<cookie")) || bytes.Contains(envelope, []byte(":cookie"))
 }

@@ -24,11 +24,10 @@ func (s *Server) sync(c *Call, m *wusp.SyncUpdatesRequest) {
 		c.Fault = wusp.NewFault(wusp.InvalidParameters, "parameters.InstalledNonLeafUpdateIDs")
 		return
 	}
-	s.look()
+	changes := s.look()
 	installed, named := set(m.InstalledNonLeafUpdateIDs), set(m.InstalledNonLeafUpdateIDs, m.OtherCachedUpdateIDs, m.CachedDriverIDs)
 	told := s.told(m.Cookie)
 	r := &wusp.SyncUpdatesResponse{NewCookie: s.cookie(s.change), DriverSyncNotNeeded: "true"}
-	scope := make(map[int32]bool)
 	for i := range s.Updates {
 		u := &s.Updates[i]
 		driver := u.Kind == wsus.KindDriver
@@ -38,29 +37,24 @@ func (s *Server) sync(c *Call, m *wusp.SyncUpdatesRequest) {
 		if slices.ContainsFunc(u.Needs, func(n int32) bool { return !installed[n] }) {
 			continue
 		}
-		scope[u.ID] = true
-		if driver != m.SkipSoftwareSync {
+		has := named[u.ID]
+		delete(named, u.ID) // what is left is out of scope
+		if driver != m.SkipSoftwareSync || has && changes[i] <= told {
+			continue
+		}
+		if !has && s.Page > 0 && len(r.NewUpdates) == s.Page {
+			r.Truncated = true
 			continue
 		}
 		info := wusp.UpdateInfo{ID: u.ID, Deployment: u.Deployment(), IsLeaf: u.Leaf}
-		if named[u.ID] {
-			if s.seen[u.ID].change > told {
-				r.ChangedUpdates = append(r.ChangedUpdates, info)
-			}
-			continue
-		}
-		if s.Page > 0 && len(r.NewUpdates) == s.Page {
-			r.Truncated = true
+		if has {
+			r.ChangedUpdates = append(r.ChangedUpdates, info)
 			continue
 		}
 		info.XML = []byte(s.Fragment(*u))
 		r.NewUpdates = append(r.NewUpdates, info)
 	}
-	for _, id := range slices.Sorted(maps.Keys(named)) {
-		if !scope[id] {
-			r.OutOfScopeRevisionIDs = append(r.OutOfScopeRevisionIDs, id)
-		}
-	}
+	r.OutOfScopeRevisionIDs = slices.Sorted(maps.Keys(named))
 	c.Answer = r
 }
 
@@ -74,24 +68,27 @@ func set(lists ...[]int32) map[int32]bool {
 	return m
 }
 
-// look finds what has changed since it looked last.
-func (s *Server) look() {
+// look finds what has changed since it looked last, and returns for each
+// update the number of its last change.
+func (s *Server) look() []int {
 	if s.seen == nil {
 		s.seen = make(map[int32]state)
 	}
+	changes := make([]int, len(s.Updates))
 	for i := range s.Updates {
 		u := &s.Updates[i]
 		old, known := s.seen[u.ID]
+		changes[i] = old.change
 		if known && old.action == u.Action && old.leaf == u.Leaf {
 			continue
 		}
-		now := state{action: u.Action, leaf: u.Leaf, change: old.change}
 		if known {
 			s.change++
-			now.change = s.change
+			changes[i] = s.change
 		}
-		s.seen[u.ID] = now
+		s.seen[u.ID] = state{action: u.Action, leaf: u.Leaf, change: changes[i]}
 	}
+	return changes
 }
 
 // refresh answers RefreshCache: a row for each update that is still there.
@@ -139,12 +136,12 @@ func (u Update) rules() string {
 			state = compliance.Installed
 		}
 	}
-	installed, installable := fails, fails
+	installed, installable := fails, `<False />`
 	if state == compliance.Installed {
 		installed = holds
 	}
 	if state == compliance.Required {
-		installable = holds
+		installable = `<True />`
 	}
 	b := `<ApplicabilityRules><IsInstalled>` + installed + `</IsInstalled>`
 	if !group {

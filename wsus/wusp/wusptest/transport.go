@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-
-	"github.com/updatescan/updatescan/wsus"
 )
 
 // ErrLimit is the error of a [Transport] that has let through as many
@@ -28,7 +26,7 @@ var ErrLimit = errors.New("wusptest: too many requests")
 // Its fields must not be changed while it is used. It is safe for concurrent
 // use if its handler is, and must not be copied after first use.
 type Transport struct {
-	// Handler answers; nil is as if nobody listened.
+	// Handler answers; nil is as if every connection were closed at once.
 	Handler http.Handler
 	// Limit is how many requests are let through, so that what would go on
 	// for ever ends; zero is any number.
@@ -75,7 +73,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if t.Handler == nil {
-		return nil, &wsus.Error{Op: "connect", Code: wsus.CodeCannotConnect}
+		return nil, io.EOF
 	}
 	in := req.Clone(ctx)
 	in.Body, in.ContentLength, in.RequestURI = io.NopCloser(bytes.NewReader(body)), int64(len(body)), req.URL.RequestURI()
