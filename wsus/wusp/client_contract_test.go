@@ -5,6 +5,7 @@ import (
 
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/wsustest"
+	"github.com/updatescan/updatescan/wsus/wusp"
 	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
 
@@ -24,6 +25,22 @@ func TestContract(t *testing.T) {
 					srv.Updates = append(srv.Updates, wusptest.Update{ID: next, Kind: wsus.KindSoftware, Leaf: true, Action: wsus.ActionInstall})
 				})
 			},
+		}
+	})
+}
+
+// TestContractOverTheWire: the client does what MS-WUSP demands.
+func TestContractOverTheWire(t *testing.T) {
+	t.Parallel()
+	wusptest.RunClient(t, func(t *testing.T, s wusptest.Setup) wusptest.ClientSubject {
+		t.Helper()
+		cfg := wusp.ClientConfig{
+			HTTP: s.HTTP, ClientID: s.ClientID, DNSName: s.DNSName, ProtocolVersion: s.ProtocolVersion, Facts: s.Facts,
+			Categories: s.Categories, Drivers: s.Drivers, Devices: s.Devices, Store: &memStore{},
+		}
+		return wusptest.ClientSubject{
+			Source: clientOf(t, cfg), Concurrent: true,
+			Restart: func() wsus.Source { return clientOf(t, cfg) },
 		}
 	})
 }

@@ -147,7 +147,7 @@ func (sv *server) decode(data []byte, filter string) error {
 		e := &entry{id: int32(id), update: *u, extended: flags&stateExtended != 0}
 		entries[e.id] = e
 	}
-	if len(p.b) > 0 {
+	if p.bad || len(p.b) > 0 {
 		return errState
 	}
 	if m, err := DecodeResponse(config, OpGetConfig, 0); err == nil {
