@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mistakes import mistake
 from refusal import print_code
 from wire_agent import Agent, Config
 from wire_server import Failed, Server
@@ -24,7 +25,10 @@ def _retrieve(agent: Agent, config: Config, server: Server,
         agent.restart()
     server.calls = []
     result, code, updates = "completed", None, None
-    if retrieval.get("ssl_only", False) and config.is_http:  # WF-4
+    ssl_only = retrieval.get("ssl_only", False)
+    if mistake("wire-http-with-ssl-only"):
+        ssl_only = False
+    if ssl_only and config.is_http:  # WF-4
         result = "not_ssl"
     else:
         try:

@@ -1,16 +1,18 @@
 """The update agent: which calls a retrieval makes (chapter 8)."""
 
+import copy
 from typing import Any, Callable
 from urllib.parse import urljoin, urlsplit
 
 import endpoint
 import wire_cache
+from mistakes import mistake
 from wire_cache import Cache, Revision, name
 from wire_server import Failed, Fault, Server
 
 DEFAULT_SERVICE = "SimpleAuthWebService/SimpleAuth.asmx"
-CATEGORIES_AGENT = (1, 7)
-CATEGORIES_SERVER = (3, 2)
+CATEGORIES_AGENT = "1.7"
+CATEGORIES_SERVER = "3.2"
 REFRESH_UPDATES = 200
 DEFAULT_EXTENDED = 50
 MAX_EXTENDED = 1000
@@ -35,10 +37,13 @@ FAULT_CODES = {
 Json = dict[str, Any]
 
 
-def version(text: str) -> tuple[int, int]:
-    """A version, of which two numbers are compared."""
-    first, _, rest = text.partition(".")
-    return int(first), int(rest.partition(".")[0] or 0)
+def at_least(version: str, least: str) -> bool:
+    """Whether a version, of two numbers, is this one or a later one."""
+    if mistake("wire-versions-as-texts"):
+        return version >= least
+    first, second = (tuple(map(int, text.split(".")))
+                     for text in (version, least))
+    return first >= second
 
 
 class Config:
@@ -82,11 +87,18 @@ class Agent:
         self.refresh = False
         self.cache = Cache()
         self.now = Retrieval()
+        self.completed = False  # for planted mistakes only
 
     def restart(self) -> None:
         """The process ends and begins again (8.6)."""
         self.auth = self.old_cookie = None
-        self.cache.forget_doubles()
+        self.cache.forget_older()
+        if mistake("wire-restart-forgets-cache"):
+            self.cache = Cache()
+        if mistake("wire-restart-forgets-cookie"):
+            self.cookie = None
+        if mistake("wire-restart-forgets-refresh"):
+            self.refresh = False
 
     # What is missing (8.2)
 
@@ -133,13 +145,13 @@ class Agent:
         assert self.config is not None
         root = place(self.told.url)
         path = self.config["service_url"] or DEFAULT_SERVICE
-        try:
-            url = urljoin(root + "/", path)
-            same = endpoint.parse(place(url)) == endpoint.parse(root)
-        except ValueError:  # it is no URL
-            same = False
-        if not same:  # WF-4
-            raise Failed(ELSEWHERE)
+        base = root + "/"
+        if mistake("wire-service-beside-client"):
+            base += "ClientWebService/client.asmx"
+        url = urljoin(base, path)
+        if endpoint.parse(place(url)) != endpoint.parse(root):  # WF-4
+            if not mistake("wire-foreign-service-asked"):
+                raise Failed(ELSEWHERE)
         return url
 
     def get_cookie(self) -> None:
@@ -186,29 +198,43 @@ class Agent:
     def recover(self, fault: str) -> None:
         """Do what a fault asks for, or fail."""
         if fault in self.now.recovered or not self.can_recover(fault):
+            if mistake("wire-one-code-for-faults"):
+                raise Failed(OTHER_FAULT)
             raise Failed(FAULT_CODES.get(fault, OTHER_FAULT))
         self.now.recovered.add(fault)
+        if mistake("wire-recovers-for-ever") and len(self.server.calls) < 99:
+            self.now.recovered.clear()
         if fault in ("InvalidCookie", "ServerChanged"):
             self.forget_handshake()
-            self.refresh = self.now.resync = True
+            self.refresh = not mistake("wire-no-refresh")
+            self.now.resync = not mistake("wire-no-resync")
         elif fault == "ConfigChanged":
             self.forget_handshake()
+            if mistake("wire-refresh-after-configuration"):
+                self.refresh = True
         elif fault == "CookieExpired":
-            self.old_cookie = self.cookie
-            self.auth = self.cookie = None
+            if not mistake("wire-old-cookie-not-shown"):
+                self.old_cookie = self.cookie
+            if not mistake("wire-old-authorization-used"):
+                self.auth = None
+            self.cookie = None
         elif fault == "InvalidAuthorizationCookie":
             self.auth = self.cookie = None
         elif fault == "RegistrationRequired":
             assert self.config is not None
             self.config["registration"] = True
             self.registered = self.now.unwanted = False
-        else:
-            self.now.unwanted = True
+        elif fault == "RegistrationNotRequired":
+            self.now.unwanted = not mistake("wire-registers-unwanted")
 
     def can_recover(self, fault: str) -> bool:
         """Whether anything can be done about a fault."""
         if fault == "RegistrationRequired":
+            if mistake("wire-registration-not-asked"):
+                return False
             return self.config is not None
+        if fault in ("ServerBusy", "InternalServerError"):
+            return mistake("wire-busy-asked-again")
         return fault in ("InvalidCookie", "ServerChanged", "ConfigChanged",
                          "CookieExpired", "InvalidAuthorizationCookie",
                          "RegistrationNotRequired")
@@ -221,39 +247,77 @@ class Agent:
     def retrieve(self) -> list[Revision]:
         """Retrieve once; the result, or Failed is raised."""
         self.now = Retrieval()
+        if mistake("wire-registers-each-time"):
+            self.registered = False
+        if self.completed and mistake("wire-second-from-cache"):
+            return self.cache.highest()
+        if self.completed and mistake("wire-second-anew"):
+            self.cache = Cache()
+        before = copy.deepcopy(self.cache)
+        try:
+            self.loop()
+        except Failed:
+            if mistake("wire-failure-forgets"):
+                self.cache = before
+            raise
+        self.completed = True
+        return self.cache.highest()
+
+    def loop(self) -> None:
+        """Items 1 to 12."""
         while True:
             self.now.resync = False
             self.cache.find_installed()
             last = self.software()
-            if self.told.drivers and not last["drivers_not_needed"]:
+            if self.told.drivers and self.needs_drivers(last):
                 self.take_in(self.sync_updates("drivers"))
             self.extended()
             if not self.now.resync:
-                return self.result()
+                return
+
+    def needs_drivers(self, last: Json) -> bool:
+        """Whether the last answer leaves the driver pass to be made."""
+        if mistake("wire-driver-pass-always"):
+            return True
+        return not last["drivers_not_needed"]
 
     def software(self) -> Json:
         """The software pass, items 2 to 9; the last answer of it."""
         while True:
             answer = self.sync_updates("software")
             unknown, shifted = self.take_in(answer)
+            if mistake("wire-shift-ignored"):
+                shifted = False
+            if mistake("wire-stops-without-new") and not answer["new"]:
+                shifted = False
             prerequisites = any(not one["leaf"] for one in answer["new"])
+            if mistake("wire-stops-when-not-truncated"):
+                prerequisites = False
             if not (answer["truncated"] or prerequisites or shifted):
                 return answer
-            if not (unknown or shifted):
-                if answer["truncated"]:
+            if unknown or shifted or mistake("wire-goes-on-without-new"):
+                continue
+            if answer["truncated"]:
+                if not mistake("wire-truncated-for-ever-is-done"):
                     raise Failed(TOO_MANY_TRIPS)
-                return answer
+            return answer
 
     def sync_updates(self, kind: str) -> Json:
         """Items 2 to 5, or what of them is for the driver pass."""
-        if self.now.trips >= self.told.max_trips:
+        most = self.told.max_trips + mistake("wire-one-trip-more")
+        if self.now.trips >= most:
             raise Failed(TOO_MANY_TRIPS)
-        self.start_category_scan()
-        if len(self.cache.installed()) > self.told.max_installed:
-            raise Failed(OTHER_FAULT)
-        answer = self.call("sync_updates", lambda: self.what_is_here(kind))
-        assert answer is not None
-        return answer
+        while True:
+            self.start_category_scan()
+            count = len(self.cache.installed())
+            count += mistake("wire-installed-limit-exclusive")
+            if count > self.told.max_installed:
+                raise Failed(OTHER_FAULT)
+            try:
+                return self.server.call("sync_updates",
+                                        **self.what_is_here(kind))
+            except Fault as fault:
+                self.recover(str(fault))
 
     def start_category_scan(self) -> None:
         """Item 3: what is missing, and the categories."""
@@ -264,28 +328,37 @@ class Agent:
         if preferred is None:
             preferred = self.told.categories
         if not preferred and answer["unknown"]:
-            raise Failed(OTHER_FAULT)
+            if not mistake("wire-unknown-categories-ignored"):
+                raise Failed(OTHER_FAULT)
         self.now.filter = preferred
 
     def wanted_categories(self) -> Json | None:
         assert self.config is not None
-        told = self.config["server_version"]
-        if (not self.told.categories or self.now.filter is not None
-                or version(self.told.version) < CATEGORIES_AGENT
-                or told is None or version(told) < CATEGORIES_SERVER):
+        if not self.told.categories or self.now.filter is not None:
             return None
+        if not at_least(self.told.version, CATEGORIES_AGENT):
+            return None
+        told = self.config["server_version"]
+        if told is None or not at_least(told, CATEGORIES_SERVER):
+            if not mistake("wire-category-scan-at-old-server"):
+                return None
         return {"categories": self.told.categories}
 
     def what_is_here(self, kind: str) -> Json:
         """What a call of SyncUpdates names (item 5)."""
         known = self.cache.ordered()
-        other = drivers = []
+        rest = [one for one in known if not one.installed]
+        others = known if mistake("wire-named-twice") else rest
+        if not mistake("wire-drivers-in-other"):
+            others = [one for one in others if not one.is_driver]
+        if mistake("wire-leaves-not-named"):
+            others = [one for one in others if not one.leaf]
+        other = [one.number for one in others]
+        drivers = [one.number for one in rest if one.is_driver]
         if kind == "software":
-            other = [one.number for one in known
-                     if not one.installed and not one.is_driver]
-        else:
-            drivers = [one.number for one in known
-                       if not one.installed and one.is_driver]
+            drivers = []
+        elif not mistake("wire-driver-pass-names-other"):
+            other = []
         return {"cookie": self.cookie, "pass": kind,
                 "installed": self.cache.installed(), "other": other,
                 "drivers": drivers, "filter": self.now.filter or []}
@@ -294,16 +367,20 @@ class Agent:
         """Items 6 and 7: whether a revision was unknown, and whether what
         is installed has shifted."""
         self.now.trips += 1
-        self.now.recovered.discard("CookieExpired")
-        if answer["cookie"]:
+        self.answered()
+        if answer["cookie"] and not mistake("wire-new-cookie-forgotten"):
             self.cookie = answer["cookie"]
         cache = self.cache
         before = set(cache.known)
         installed = set(cache.installed())
-        gone = cache.remove(answer["out_of_scope"])
+        leaves = list(answer["out_of_scope"])
+        if mistake("wire-out-of-scope-kept"):
+            leaves = []
+        last = leaves if mistake("wire-out-of-scope-last") else []
+        gone = [] if last else cache.remove(leaves)
         anew = any(not one.leaf for one in gone)
         for one in answer["changed"]:
-            if one["id"] in cache:
+            if one["id"] in cache and not mistake("wire-changed-ignored"):
                 anew |= cache.change(one["id"], one["leaf"], one["action"])
         unknown = False
         came = set()
@@ -317,6 +394,7 @@ class Agent:
             came.add(one["id"])
             anew |= not one["leaf"]
             unknown |= one["id"] not in before
+        anew |= any(not one.leaf for one in cache.remove(last))
         if not anew:
             return unknown, False
         cache.find_installed()
@@ -330,10 +408,16 @@ class Agent:
             answer = self.call("get_extended_update_info", self.not_told)
             if answer is None:
                 return
-            self.now.recovered.discard("CookieExpired")
+            self.answered()
             for number in self.not_asked():
                 self.cache.known[number].asked = True
-            self.cache.remove(answer["out_of_scope"])
+            if not mistake("wire-extended-keeps-out-of-scope"):
+                self.cache.remove(answer["out_of_scope"])
+
+    def answered(self) -> None:
+        """A call was answered: a cookie may expire once more."""
+        if not mistake("wire-expired-once-in-a-retrieval"):
+            self.now.recovered.discard("CookieExpired")
 
     def not_told(self) -> Json | None:
         """What a call of GetExtendedUpdateInfo names."""
@@ -344,14 +428,20 @@ class Agent:
         """The numbers that the next call is for."""
         assert self.config is not None
         most = self.config["max_extended"] or DEFAULT_EXTENDED
+        if mistake("wire-always-fifty"):
+            most = DEFAULT_EXTENDED
         numbers = [one.number for one in self.cache.ordered()
-                   if not one.asked and one.kind != "detectoid"
-                   and one.action != "bundle"]
+                   if not one.asked and has_extended(one)]
         return numbers[:min(most, MAX_EXTENDED)]
 
-    def result(self) -> list[Revision]:
-        """What is known at the end."""
-        return sorted(self.cache.distinct(), key=lambda one: one.pair)
+
+def has_extended(one: Revision) -> bool:
+    """Whether extended information is asked for of a revision."""
+    if one.kind == "detectoid":
+        return mistake("wire-extended-asks-detectoids")
+    if one.action == "bundle":
+        return mistake("wire-extended-asks-bundled")
+    return True
 
 
 def place(url: str) -> str:

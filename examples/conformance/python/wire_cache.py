@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any, Iterable
 
+from mistakes import mistake
+
 Json = dict[str, Any]
 Pair = tuple[str, int]
 
@@ -65,9 +67,11 @@ class Cache:
         """All revisions in ascending order of their numbers."""
         return [self.known[number] for number in sorted(self.known)]
 
-    def distinct(self) -> list[Revision]:
-        """Of each pair only the last, with the highest number."""
-        return list({one.pair: one for one in self.ordered()}.values())
+    def highest(self) -> list[Revision]:
+        """Of each update the highest revision, in the order of their ids."""
+        last = {one.update: one for one
+                in sorted(self.known.values(), key=lambda one: one.rank)}
+        return [last[update] for update in sorted(last)]
 
     def pairs(self) -> list[Pair]:
         """All updates and revisions, by their lowest numbers."""
@@ -79,13 +83,13 @@ class Cache:
 
     def find_installed(self) -> None:
         """Find out anew what is installed."""
-        highest: dict[str, Revision] = {}
+        found = {one.update: one.found for one in self.highest()}
         for one in self.known.values():
-            other = highest.setdefault(one.update, one)
-            if other.rank < one.rank:
-                highest[one.update] = one
-        for one in self.known.values():
-            one.installed = not one.leaf and highest[one.update].found
+            on_machine = found[one.update]
+            if mistake("wire-each-revision-for-itself"):
+                on_machine = one.found
+            counts = not one.leaf or mistake("wire-installed-leaves")
+            one.installed = counts and on_machine
 
     def add(self, one: Revision) -> None:
         self.known[one.number] = one
@@ -104,14 +108,15 @@ class Cache:
 
     def renumber(self, rows: Iterable[Json]) -> None:
         """Keep those that rows name, under their new numbers."""
-        named = {one.pair: one for one in self.distinct()}
-        self.known = {}
+        named = {one.pair: one for one in self.ordered()}
+        if not mistake("wire-refresh-keeps-the-rest"):
+            self.known = {}
         for row in rows:
             one = named.get((row["update"], row.get("revision", 100)))
             if one is not None:
                 self.add(replace(one, number=row["id"], leaf=row["leaf"],
                                  action=row["action"]))
 
-    def forget_doubles(self) -> None:
-        """Keep of each pair only the last, as it is stored (8.6)."""
-        self.known = {one.number: one for one in self.distinct()}
+    def forget_older(self) -> None:
+        """Keep of each update only the highest revision (8.6)."""
+        self.known = {one.number: one for one in self.highest()}
