@@ -153,14 +153,32 @@ var sessionOps = []wusp.Operation{
 	wusp.OpGetExtendedUpdateInfo,
 }
 
-// forEver tells of each fault for ever at each call how it ended.
-func forEver(ctx context.Context, make maker, see func(s *Server, err error) error) error {
-	for _, op := range sessionOps {
+// faultBounded looks at each fault for ever at each call, and how it ends.
+func faultBounded(ctx context.Context, make maker) error {
+	return forEver(ctx, make, sessionOps, func(s *Server, err error) error {
+		if n := len(s.Calls()); n > bound || errors.Is(err, errHangs) {
+			return fmt.Errorf("%d calls, and: %w", n, err)
+		}
+		return nil
+	})
+}
+
+func faultCode(ctx context.Context, make maker) error {
+	return forEver(ctx, make, []wusp.Operation{wusp.OpGetCookie, wusp.OpSyncUpdates}, func(_ *Server, err error) error {
+		if _, ok := wsus.FindCode(err); !ok {
+			return fmt.Errorf("no code in: %w", err)
+		}
+		return nil
+	})
+}
+
+// forEver shows how each fault for ever at each of the calls ended.
+func forEver(ctx context.Context, make maker, ops []wusp.Operation, see func(s *Server, err error) error) error {
+	for _, op := range ops {
 		for _, code := range faultCodes {
 			s := NewServer(3)
 			s.Before = At(Faulty(&wusp.Fault{FaultCode: "Server", FaultString: "at System.Web", ErrorCode: code}), op)
-			l := newLab(make, s, 2*bound)
-			_, err := l.retrieve(ctx)
+			_, err := newLab(make, s, 2*bound).retrieve(ctx)
 			if op == wusp.OpRegisterComputer && code == wusp.RegistrationNotRequired || s.Count(op) == 0 {
 				continue // as good as registered, or never called
 			}
@@ -173,24 +191,6 @@ func forEver(ctx context.Context, make maker, see func(s *Server, err error) err
 		}
 	}
 	return nil
-}
-
-func faultBounded(ctx context.Context, make maker) error {
-	return forEver(ctx, make, func(s *Server, err error) error {
-		if n := len(s.Calls()); n > bound || errors.Is(err, errHangs) {
-			return fmt.Errorf("%d calls, and: %w", n, err)
-		}
-		return nil
-	})
-}
-
-func faultCode(ctx context.Context, make maker) error {
-	return forEver(ctx, make, func(_ *Server, err error) error {
-		if _, ok := wsus.FindCode(err); !ok {
-			return fmt.Errorf("no code in: %w", err)
-		}
-		return nil
-	})
 }
 
 func faultTurns(ctx context.Context, make maker) error {

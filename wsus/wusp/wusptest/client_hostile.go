@@ -57,10 +57,10 @@ func unlessCoded(err error) error {
 	return fmt.Errorf("the error carries no code (WF-9): %w", err)
 }
 
-// spoilt plays a trick at each call of a scan in turn: the retrieval must fail
+// spoilt plays a trick at each of the calls in turn: the retrieval must fail
 // with a code that is as wanted, and the next one, without the trick, succeed.
-func spoilt(ctx context.Context, make maker, trick Trick, wanted func(wsus.Code) error) error {
-	for _, op := range sessionOps {
+func spoilt(ctx context.Context, make maker, ops []wusp.Operation, trick Trick, wanted func(wsus.Code) error) error {
+	for _, op := range ops {
 		s := NewServer(3)
 		s.After = At(trick, op)
 		l := newLab(make, s, 2*bound)
@@ -90,15 +90,15 @@ func anyCode(wsus.Code) error { return nil }
 
 func answerPage(ctx context.Context, make maker) error {
 	return first(
-		spoilt(ctx, make, WebPage(http.StatusOK), anyCode),
-		spoilt(ctx, make, func(c *Call) { c.Raw = &Raw{Body: []byte(`<html><body/></html>`)} }, anyCode),
-		spoilt(ctx, make, func(c *Call) { c.Raw = &Raw{} }, anyCode),
+		spoilt(ctx, make, sessionOps, WebPage(http.StatusOK), anyCode),
+		spoilt(ctx, make, sessionOps, func(c *Call) { c.Raw = &Raw{Body: []byte(`<html><body/></html>`)} }, anyCode),
+		spoilt(ctx, make, sessionOps, func(c *Call) { c.Raw = &Raw{} }, anyCode),
 	)
 }
 
 func answerStatus(ctx context.Context, make maker) error {
 	for _, status := range []int{400, 401, 403, 404, 405, 407, 408, 409, 410, 501, 502, 503, 504, 505} {
-		err := spoilt(ctx, make, WebPage(status), func(code wsus.Code) error {
+		err := spoilt(ctx, make, []wusp.Operation{wusp.OpGetConfig, wusp.OpSyncUpdates}, WebPage(status), func(code wsus.Code) error {
 			if want := wsus.CodeForHTTPStatus(status); code != want {
 				return fmt.Errorf("code %v, want %v", code, want)
 			}
@@ -113,7 +113,7 @@ func answerStatus(ctx context.Context, make maker) error {
 
 func answerLength(ctx context.Context, make maker) error {
 	for _, more := range []int{100, -30, 1 << 20} {
-		if err := spoilt(ctx, make, WrongLength(more), anyCode); err != nil {
+		if err := spoilt(ctx, make, sessionOps, WrongLength(more), anyCode); err != nil {
 			return fmt.Errorf("%+d bytes: %w", more, err)
 		}
 	}

@@ -116,10 +116,7 @@ func TestBreachesAreNamed(t *testing.T) {
 	for id, others := range map[string][]string{
 		"cookie/newest":     {"fault/old-cookie"},
 		"sync/out-of-scope": {"sync/same"},
-		"category/cookie":   nil,
 		"fault/bounded":     nil,
-		"refresh/kept":      nil,
-		"resume/cut":        nil,
 	} {
 		want := slices.Sorted(slices.Values(append([]string{id}, others...)))
 		if got := breaches(wusptest.CheckClient(t.Context(), wusptest.BrokenClient(id, good(t)))); !slices.Equal(got, want) {
