@@ -298,6 +298,9 @@ func TestGenuine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if packages > 1 && testing.Short() {
+				t.Skip("reads and serves 1,829 packages twice")
+			}
 			path := testdata.Dir(t, "vendor-catalogue", name)
 			l := runJSON(t, "-catalog", path, "-days", "2")
 			s := l.one(t, "summary")

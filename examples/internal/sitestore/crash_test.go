@@ -73,14 +73,18 @@ func reopen(t *testing.T, m medium) *sqlstore.Store {
 	})
 }
 
-// TestKill kills a site in the middle of taking reports in, ten times: no report that
-// was acknowledged is lost, and none was taken in twice.
+// TestKill kills a site in the middle of taking reports in, ten times, in a short test
+// three times: no report that was acknowledged is lost, and none was taken in twice.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	t.Attr("rule", "SITE-1")
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
-		for round := range 10 {
+		rounds := 10
+		if testing.Short() {
+			rounds = 3
+		}
+		for round := range rounds {
 			cmd, lines := m.Child(t)
 			acknowledged := map[int]int{}
 			answers := 0

@@ -19,8 +19,8 @@ import (
 )
 
 // TestLoad takes in 200,000 messages of 2,000 clients in random order, a tenth of the
-// reports twice, one in twenty lost at first and sent again; PostgreSQL, and the race
-// detector, which makes it slow, a tenth of it.
+// reports twice, one in twenty lost at first and sent again; PostgreSQL, and a short
+// test, a tenth of it.
 // In the end the rows of each client equal its own baseline, nothing is missing, and
 // the summary equals its details.
 func TestLoad(t *testing.T) {
@@ -29,7 +29,7 @@ func TestLoad(t *testing.T) {
 	everywhere(t, func(t *testing.T, m medium) {
 		t.Helper()
 		clients := 2000
-		if m.Dialect == sqlstore.PostgreSQL || testing.Short() || raceEnabled {
+		if m.Dialect == sqlstore.PostgreSQL || testing.Short() {
 			clients = 200
 		}
 		random := rand.New(rand.NewPCG(3, 5))
