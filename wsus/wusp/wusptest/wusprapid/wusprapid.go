@@ -22,6 +22,7 @@ const (
 	numbers   = 9 // numbers of revisions at the server
 	answers   = 6 // answers in a list
 	newAtOnce = 4
+	recovered = 7 // of Faults, the first
 )
 
 // Update is the id of the n-th update of the scripts, from 1, or of the n-th
@@ -30,8 +31,9 @@ func Update(n int) compliance.UpdateID {
 	return compliance.UpdateID{0x5d, 0x7e, 0x1f, 0x0a, 0x93, 0xc4, 0x4b, 0x1d, 0x8a, 0x52, 0, 0, 0, 0, 0, byte(n)}
 }
 
-// Faults are the error codes that are drawn: all that are known, in both
-// spellings, one that is not, and none.
+// Faults are the error codes that are drawn: first those that an agent recovers
+// from, then all others that are known, in both spellings, one that is not, and
+// none.
 func Faults() []string {
 	return []string{
 		"InvalidCookie", "ServerChanged", "ConfigChanged", "CookieExpired", "InvalidAuthorizationCookie",
@@ -138,7 +140,11 @@ func trouble(t *rapid.T) *wusptest.ScriptAnswer {
 			{Cut: true},
 		}).Draw(t, "status")
 	}
-	return &wusptest.ScriptAnswer{Fault: new(rapid.SampledFrom(Faults()).Draw(t, "fault"))}
+	faults := Faults()
+	if !rarely(t, 4, "any fault") {
+		faults = append(faults[:recovered:recovered], "CookieExpired", "CookieExpired") // it may come after each answer
+	}
+	return &wusptest.ScriptAnswer{Fault: new(rapid.SampledFrom(faults).Draw(t, "fault"))}
 }
 
 // answer draws what a call gets, nil for the default.
