@@ -3,16 +3,20 @@ package questions_test
 import (
 	"bytes"
 	"io/fs"
+	"sync"
 	"testing"
 
 	"github.com/updatescan/updatescan/examples/conformance/internal/questions"
 	"github.com/updatescan/updatescan/scan/scantest/vectors"
 )
 
+// generated are the files, generated once for all tests.
+var generated = sync.OnceValues(questions.Files)
+
 // TestFiles holds the files on disk to what is generated.
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	files, err := questions.Files()
+	files, err := generated()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +35,7 @@ func TestFiles(t *testing.T) {
 // TestFilesAgain generates twice: the bytes are the same.
 func TestFilesAgain(t *testing.T) {
 	t.Parallel()
-	first, err := questions.Files()
+	first, err := generated()
 	if err != nil {
 		t.Fatal(err)
 	}

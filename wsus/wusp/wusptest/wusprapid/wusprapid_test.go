@@ -17,7 +17,7 @@ import (
 func TestClientIsTheModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		for range 20 {
+		for range 12 {
 			s := wusprapid.Script(4).Draw(t, "script")
 			got, err := wusptest.Play(context.Background(), s)
 			if err != nil {
