@@ -166,4 +166,6 @@ func wires(c *collector) {
 	wireFailures(c)
 	wireRestarts(c)
 	wireAgain(c)
+	wireTogether(c)
+	wireUnusual(c)
 }
