@@ -57,7 +57,7 @@ func TestEntriesAgree(t *testing.T) {
 			if peers := slices.ContainsFunc(g.entries, func(e entry) bool { return !e.ours }); peers != (g.check != nil) {
 				t.Errorf("peers: %v, a check that they agree: %v", peers, g.check != nil)
 			}
-			if g.check == nil {
+			if g.check == nil || testing.Short() { // some peers are slow
 				return
 			}
 			if err := g.check(); err != nil {
@@ -75,8 +75,12 @@ func TestGenuineAgrees(t *testing.T) {
 	if len(docs) != 1829 {
 		t.Errorf("%d packages, want 1829", len(docs))
 	}
-	var some [][]byte // all of them take encoding/xml seconds
-	for i := 0; i < len(docs); i += 10 {
+	every := 10 // all of them take encoding/xml seconds
+	if testing.Short() {
+		every = 100
+	}
+	var some [][]byte
+	for i := 0; i < len(docs); i += every {
 		some = append(some, docs[i])
 	}
 	if err := checkPackages(some); err != nil {

@@ -97,6 +97,9 @@ for line in sys.stdin.buffer:
 // the rule that it breaks, and of its operations, fails.
 func TestMutantsOfPython(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("plants each mistake in another process")
+	}
 	python := pythonSubject(t)[0]
 	all, err := runner.Load(vectors.FS())
 	if err != nil {
