@@ -40,3 +40,14 @@ func TestText(t *testing.T) {
 		t.Errorf("PostgreSQL.Text = %q", got)
 	}
 }
+
+// TestAliveAfterNothing: a connection on which nothing has failed goes back to the
+// pool. Were it closed, every read of PostgreSQL would wait for a new one.
+func TestAliveAfterNothing(t *testing.T) {
+	t.Parallel()
+	for _, d := range []sqldb.Dialect{sqldb.SQLite, sqldb.PostgreSQL} {
+		if s := (&sqldb.Session{Dialect: d}); !s.Alive(nil) {
+			t.Errorf("%v: Alive(nil) = false", d)
+		}
+	}
+}

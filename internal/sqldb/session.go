@@ -132,8 +132,11 @@ func (s *Session) Rollback(ctx context.Context, err error) bool {
 	return s.Exec(ctx, "BEGIN") == nil && s.Exec(ctx, "ROLLBACK") == nil
 }
 
-// Alive reports whether the connection can be used after an error.
+// Alive reports whether the connection can be used after an error, or after none.
 func (s *Session) Alive(err error) bool {
+	if err == nil {
+		return true
+	}
 	if gone(err) {
 		return false
 	}

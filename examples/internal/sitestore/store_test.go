@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/updatescan/updatescan/examples/internal/sqltest"
+	"github.com/updatescan/updatescan/statemsg/site"
 	"github.com/updatescan/updatescan/statemsg/site/sitetest"
 	"github.com/updatescan/updatescan/statemsg/site/sitetest/siterapid"
 	"github.com/updatescan/updatescan/statemsg/site/sqlstore"
@@ -61,6 +62,24 @@ func TestContract(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestReadKeepsConnection: the connection of a read is used by the next one.
+func TestReadKeepsConnection(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
+		db := m.DB(t)
+		s := m.over(t, db)
+		for range 3 {
+			if _, err := s.Summaries(t.Context(), site.SummaryQuery{Limit: 1}); err != nil {
+				t.Fatal(err)
+			}
+			if st := db.Stats(); st.Idle != 1 || st.OpenConnections != 2 {
+				t.Errorf("after a read %d of %d connections are idle, want one besides the writer's", st.Idle, st.OpenConnections)
+			}
+		}
+	})
 }
 
 // TestHistories plays random histories, and compares the site with the model after

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/updatescan/updatescan/internal/sqldb"
 )
@@ -107,9 +108,10 @@ func Reopened[S Store](tb testing.TB, m Medium, open func(*sql.DB) (S, error)) S
 	db := m.DB(tb)
 	for tries := 0; ; tries++ {
 		s, err := open(db)
-		if err == nil || !errors.Is(err, sqldb.ErrInUse) || m.Dialect == sqldb.SQLite || tries > 20_000 {
+		if err == nil || !errors.Is(err, sqldb.ErrInUse) || m.Dialect == sqldb.SQLite || tries > 6000 {
 			return Opened(tb, s, err)
 		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
