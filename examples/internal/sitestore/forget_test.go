@@ -3,6 +3,7 @@ package sitestore_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -127,6 +128,32 @@ func TestPrune(t *testing.T) {
 		m.Do(t, "UPDATE site SET epoch = epoch + 1")
 		if _, err := s.Prune(t.Context()); !errors.Is(err, sqlstore.ErrTakenOver) {
 			t.Errorf("Prune = %v, want ErrTakenOver", err)
+		}
+	})
+}
+
+// TestSwapped: the whole record of one client in the row of another is damage, and
+// said to be; it is not taken for a client that is not known.
+func TestSwapped(t *testing.T) {
+	t.Parallel()
+	t.Attr("rule", "SITE-1")
+	everywhere(t, func(t *testing.T, m medium) {
+		t.Helper()
+		s := m.open(t)
+		for c := range 2 {
+			if err := put(t, s, c, 1, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m.Do(t, fmt.Sprintf("UPDATE clients SET data = (SELECT data FROM clients WHERE client = '%s') WHERE client = '%s'", benchID(1), benchID(0)))
+		if _, err := s.Clients(t.Context(), []string{benchID(0)}); !errors.Is(err, sqlstore.ErrDamaged) || !strings.Contains(err.Error(), benchID(1)) {
+			t.Errorf("Clients = %v, want a record of %s in the way", err, benchID(1))
+		}
+		if _, err := s.States(t.Context(), site.StateQuery{Client: benchID(0), Limit: 1}); !errors.Is(err, sqlstore.ErrDamaged) {
+			t.Errorf("States = %v, want %v", err, sqlstore.ErrDamaged)
+		}
+		if _, err := s.Search(t.Context(), site.ClientQuery{Limit: 5}); !errors.Is(err, sqlstore.ErrDamaged) {
+			t.Errorf("Search = %v, want %v", err, sqlstore.ErrDamaged)
 		}
 	})
 }

@@ -18,7 +18,7 @@ func (s *Store) Clients(ctx context.Context, ids []string) ([]site.Client, error
 		return nil, err
 	}
 	defer s.hold.Done()
-	rows, err := s.w.Query(ctx, `SELECT client_id, data FROM clients WHERE `+within(s.d, "client"), list(s.d, storables(ids)))
+	rows, err := s.w.Query(ctx, `SELECT client_id, client, data FROM clients WHERE `+within(s.d, "client"), list(s.d, storables(ids)))
 	if err != nil {
 		return nil, s.fail(ctx, "clients", err, false)
 	}
@@ -138,7 +138,7 @@ func (s *Store) Due(ctx context.Context, since time.Time, after string, limit in
 	if limit <= 0 {
 		return nil, nil
 	}
-	rows, err := s.w.Query(ctx, `SELECT data FROM clients
+	rows, err := s.w.Query(ctx, `SELECT client, data FROM clients
 		WHERE (missing_since_s IS NOT NULL OR resync_wanted = 1)
 		AND (missing_since_s < ? OR resync_wanted = 1) AND client > ? ORDER BY client LIMIT ?`,
 		before(since), cursor(after), limit)

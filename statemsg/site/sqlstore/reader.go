@@ -90,7 +90,7 @@ func (s *Store) States(ctx context.Context, q site.StateQuery) (site.States, err
 		if !storable(q.Client) {
 			return nil
 		}
-		rows, err := sn.Query(ctx, `SELECT client_id, data FROM clients WHERE client = ?`, q.Client)
+		rows, err := sn.Query(ctx, `SELECT client_id, client, data FROM clients WHERE client = ?`, q.Client)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -214,7 +214,7 @@ func (sn *snapshot) about(ctx context.Context, update string) (id int64, bad map
 
 // search is the query for the clients that a [site.ClientQuery] describes.
 func search(q *site.ClientQuery, update int64, limit int) (query string, args []any) {
-	query = `SELECT c.data,
+	query = `SELECT c.client, c.data,
 			s.state, s.revision, s.serial, s.changed_us, s.received_s, s.life, s.other,
 			` + otherColumns + `
 		FROM clients c
@@ -245,7 +245,7 @@ func search(q *site.ClientQuery, update int64, limit int) (query string, args []
 
 // readFacts makes facts of a row of search.
 func readFacts(update string, v []any) (site.Facts, error) {
-	const ofUpdate, ofScan = 1, 8
+	const ofUpdate, ofScan = 2, 9
 	c := columns{values: v, where: "table clients"}
 	f := site.Facts{Client: c.client()}
 	if c.err != nil {

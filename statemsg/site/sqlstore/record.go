@@ -156,11 +156,16 @@ func (c *columns) data() []byte {
 	return b
 }
 
-// client reads the stored form of a client, which is checked.
+// client reads the id of a client and its stored form, which is checked and must be
+// of that client.
 func (c *columns) client() site.Client {
+	id := c.text()
 	client, err := site.DecodeClient(c.data())
 	if err != nil && c.err == nil {
 		c.err = &Error{Fault: ErrDamaged, Where: c.where, Err: err}
+	}
+	if client.ID != id && c.err == nil {
+		c.err = fault(ErrDamaged, c.where, "the record of "+client.ID, "that of "+id)
 	}
 	return client
 }
