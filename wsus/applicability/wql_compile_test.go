@@ -87,7 +87,7 @@ func TestQueriesOfACatalogAgreeWithTheModel(t *testing.T) {
 			t.Errorf("%d queries are not understood, want %d of\n%s", n, faults, strings.Join(queries, "\n"))
 		}
 	})
-	if good == 0 || bad == 0 {
+	if (good == 0 || bad == 0) && !testing.Short() { // which draws a fifth
 		t.Errorf("%d good and %d bad queries: want some of each", good, bad)
 	}
 }

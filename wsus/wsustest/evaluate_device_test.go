@@ -35,7 +35,7 @@ func TestMetadataRulesAgree(t *testing.T) {
 		}
 	})
 	for name, states := range seen {
-		if len(states) < 2 {
+		if len(states) < 2 && !testing.Short() { // which draws a fifth
 			t.Errorf("%s: only the states %v", name, states)
 		}
 	}
