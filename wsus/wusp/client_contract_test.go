@@ -36,7 +36,7 @@ func TestContractOverTheWire(t *testing.T) {
 		t.Helper()
 		cfg := wusp.ClientConfig{
 			HTTP: s.HTTP, ClientID: s.ClientID, DNSName: s.DNSName, ProtocolVersion: s.ProtocolVersion, Facts: s.Facts,
-			Categories: s.Categories, Drivers: s.Drivers, Devices: s.Devices, Store: &memStore{},
+			Categories: s.Categories, Drivers: s.Drivers, Devices: s.Devices, Store: &wusptest.States{},
 		}
 		return wusptest.ClientSubject{
 			Source: clientOf(t, cfg), Concurrent: true,

@@ -87,14 +87,14 @@ func TestCutAtEveryTenthByte(t *testing.T) {
 	cfg.HTTP = &http.Client{Transport: &wusptest.Transport{Handler: srv}}
 	cfg.Progress = func(p wusp.Progress) { total = p.Received }
 	want := retrieve(t, clientOf(t, cfg), req)
-	store := &memStore{}
+	store := &wusptest.States{}
 	cfg.Progress = nil
 	step := int64(10)
 	if testing.Short() {
 		step = 310
 	}
 	for at := int64(0); at < total; at += step {
-		store.data = nil
+		store.Data = nil
 		cfg.Store = nil
 		if at%20 == 0 {
 			cfg.Store = store // and the process ends too

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -145,35 +144,13 @@ func TestPreviousSeedsTheCache(t *testing.T) {
 	}
 }
 
-// memStore keeps states in memory.
-type memStore struct {
-	mu   sync.Mutex
-	data map[string][]byte
-}
-
-func (m *memStore) Load(_ context.Context, key string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.data[key], nil
-}
-
-func (m *memStore) Save(_ context.Context, key string, data []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.data == nil {
-		m.data = make(map[string][]byte)
-	}
-	m.data[key] = data
-	return nil
-}
-
 // TestStateStore: a new process goes on where the last one was; a damaged
 // state is as good as none.
 func TestStateStore(t *testing.T) {
 	t.Parallel()
 	srv := wusptest.NewServer(40)
 	req := start(t, srv)
-	store := &memStore{}
+	store := &wusptest.States{}
 	cfg := configOf(t)
 	cfg.Store = store
 	first := retrieve(t, clientOf(t, cfg), req)
@@ -185,15 +162,15 @@ func TestStateStore(t *testing.T) {
 		t.Errorf("calls from the stored state (-want +got):\n%s", diff)
 	}
 	key := req.Location.URL
-	good := slices.Clone(store.data[key])
+	good := slices.Clone(store.Data[key])
 	for at := 0; at < len(good); at += 397 {
-		store.data[key] = slices.Clone(good)
-		store.data[key][at] ^= 0x20
+		store.Data[key] = slices.Clone(good)
+		store.Data[key][at] ^= 0x20
 		if got := retrieve(t, clientOf(t, cfg), req); !got.Equal(first) {
 			t.Fatalf("byte %d damaged: another catalogue", at)
 		}
 	}
-	store.data[key] = good[:len(good)/2]
+	store.Data[key] = good[:len(good)/2]
 	if got := retrieve(t, clientOf(t, cfg), req); !got.Equal(first) {
 		t.Error("state cut short: another catalogue")
 	}
@@ -375,7 +352,7 @@ func TestPowerOff(t *testing.T) {
 	srv := wusptest.NewServer(100)
 	srv.Page = 2
 	req := start(t, srv)
-	store := &memStore{}
+	store := &wusptest.States{}
 	cfg := configOf(t)
 	cfg.Store = store
 	var kept []byte

@@ -85,6 +85,8 @@ func clientClauses() []contract.Clause[maker] {
 	var list []contract.Clause[maker]
 	list = append(list, sessionClauses()...)
 	list = append(list, syncClauses()...)
+	list = append(list, categoryClauses()...)
+	list = append(list, driverClauses()...)
 	list = append(list, extendedClauses()...)
 	list = append(list, faultClauses()...)
 	return append(list, hostileClauses()...)

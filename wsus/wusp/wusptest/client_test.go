@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -15,35 +14,13 @@ import (
 	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
 
-// memStore keeps states in memory.
-type memStore struct {
-	mu   sync.Mutex
-	data map[string][]byte
-}
-
-func (m *memStore) Load(_ context.Context, key string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.data[key], nil
-}
-
-func (m *memStore) Save(_ context.Context, key string, data []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.data == nil {
-		m.data = make(map[string][]byte)
-	}
-	m.data[key] = data
-	return nil
-}
-
 // good is the library's client.
 func good(tb testing.TB) func(wusptest.Setup) wusptest.ClientSubject {
 	tb.Helper()
 	return func(s wusptest.Setup) wusptest.ClientSubject {
 		cfg := wusp.ClientConfig{
 			HTTP: s.HTTP, ClientID: s.ClientID, DNSName: s.DNSName, ProtocolVersion: s.ProtocolVersion, Facts: s.Facts,
-			Categories: s.Categories, Drivers: s.Drivers, Devices: s.Devices, Store: &memStore{},
+			Categories: s.Categories, Drivers: s.Drivers, Devices: s.Devices, Store: &wusptest.States{},
 		}
 		again := func() wsus.Source {
 			c, err := wusp.NewClient(cfg)

@@ -16,6 +16,8 @@
 // clause a subtest. [BrokenClient] breaks one clause each. The contract that
 // every Source has, over the wire or not, is wsustest's.
 //
+// [States] keeps what a client stores, over its restarts.
+//
 // [Replay] answers with a captured scan and says where a client asks something
 // else than the captured one did.
 //

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/updatescan/updatescan/compliance"
@@ -310,7 +309,7 @@ func (u *ScriptUpdate) fragment() ([]byte, error) {
 // that the script cannot be played, or that the client has sent what is no
 // request.
 func Play(ctx context.Context, s Script) (Outcome, error) {
-	player, store := NewPlayer(s), new(playerStore)
+	player, store := NewPlayer(s), new(States)
 	client, err := player.client(store)
 	if err != nil {
 		return Outcome{}, err
@@ -366,26 +365,4 @@ func (p *Player) client(store wusp.StateStore) (*wusp.Client, error) {
 		cfg.Categories = append(cfg.Categories, wusp.CategoryRelationship{IndexOfAndGroup: int32(i), CategoryID: id})
 	}
 	return wusp.NewClient(cfg)
-}
-
-// playerStore keeps the state of a client over its restarts.
-type playerStore struct {
-	mu   sync.Mutex
-	data map[string][]byte
-}
-
-func (s *playerStore) Load(_ context.Context, key string) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.data[key]), nil
-}
-
-func (s *playerStore) Save(_ context.Context, key string, data []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.data == nil {
-		s.data = make(map[string][]byte)
-	}
-	s.data[strings.Clone(key)] = slices.Clone(data)
-	return nil
 }
