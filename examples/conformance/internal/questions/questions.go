@@ -29,7 +29,7 @@ func Files() ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &collector{ids: map[string]bool{}, own: ownChoices(registry), model: ops.Model(""), library: ops.Library()}
+	c := &collector{ids: map[string]bool{}, own: ownChoices(registry), model: ops.Model(""), ours: ops.Library()}
 	var files []File
 	for _, topic := range []struct {
 		name string
@@ -82,11 +82,11 @@ const (
 
 // collector takes the vectors of a topic in and answers them.
 type collector struct {
-	ids            map[string]bool
-	own            map[string]bool
-	model, library *ops.Answers
-	list           []vector
-	errs           []error
+	ids         map[string]bool
+	own         map[string]bool
+	model, ours *ops.Answers
+	list        []vector
+	errs        []error
 }
 
 // more is what a vector may have besides.
@@ -134,7 +134,7 @@ func (c *collector) complete(v *vector, in any, more []more) error {
 	if v.Want, err = c.model.Answer(v.Op, v.In); err != nil {
 		return err
 	}
-	confirmed, err := c.library.Answer(v.Op, v.In)
+	confirmed, err := c.ours.Answer(v.Op, v.In)
 	if err != nil {
 		return err
 	}
