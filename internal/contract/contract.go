@@ -6,6 +6,7 @@ package contract
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -86,4 +87,19 @@ func Run[X any](t *testing.T, kit string, clauses []Clause[X], newX func(*testin
 			}
 		})
 	}
+}
+
+// Breaches are the ids of the clauses that an error of [Check] names, sorted.
+func Breaches(err error) []string {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // this is the walk along the tree
+		return []string{e.Clause}
+	}
+	var ids []string
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // likewise
+		for _, e := range joined.Unwrap() {
+			ids = append(ids, Breaches(e)...)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }

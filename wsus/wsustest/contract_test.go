@@ -9,30 +9,11 @@ import (
 	"testing/synctest"
 
 	"github.com/updatescan/updatescan/compliance"
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/wsus"
 	"github.com/updatescan/updatescan/wsus/applicability"
 	"github.com/updatescan/updatescan/wsus/wsustest"
 )
-
-// breaches are the clauses that an error names, sorted.
-func breaches(err error) []string {
-	var ids []string
-	var walk func(error)
-	walk = func(err error) {
-		if c, ok := err.(*wsustest.ClauseError); ok { //nolint:errorlint // this is the walk along the tree
-			ids = append(ids, c.Clause)
-			return
-		}
-		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // this is the walk along the tree
-			for _, e := range joined.Unwrap() {
-				walk(e)
-			}
-		}
-	}
-	walk(err)
-	slices.Sort(ids)
-	return ids
-}
 
 // brokenIsCaught checks for each clause that what breaks it is caught under
 // its name, and under no other but those named with it.
@@ -43,7 +24,7 @@ func brokenIsCaught(t *testing.T, check func(clause string) error, clauses map[s
 			t.Parallel()
 			want := slices.Sorted(slices.Values(append([]string{clause}, others...)))
 			err := check(clause)
-			if got := breaches(err); !slices.Equal(got, want) {
+			if got := contract.Breaches(err); !slices.Equal(got, want) {
 				t.Errorf("broken %s: breaches %v, want %v\n%v", clause, got, want, err)
 			}
 		})
@@ -96,7 +77,7 @@ func TestHangingIsCaught(t *testing.T) {
 				return deaf(context.WithoutCancel(ctx), call)
 			}}
 		})
-		if got := breaches(err); !slices.Equal(got, []string{"locate/cancelled"}) || !strings.Contains(err.Error(), "has not returned") {
+		if got := contract.Breaches(err); !slices.Equal(got, []string{"locate/cancelled"}) || !strings.Contains(err.Error(), "has not returned") {
 			t.Errorf("breaches %v, want locate/cancelled\n%v", got, err)
 		}
 		close(release)
@@ -269,7 +250,7 @@ func TestFunctionChecks(t *testing.T) {
 				"policy": func() error { return wsustest.CheckPolicyFor(t.Context(), m.PolicyFor) },
 				"retry":  func() error { return wsustest.CheckRetry(t.Context(), m.Next) },
 			}[function]()
-			if got := breaches(err); !slices.Equal(got, []string{want}) {
+			if got := contract.Breaches(err); !slices.Equal(got, []string{want}) {
 				t.Errorf("breaches %v, want %v\n%v", got, want, err)
 			}
 		})
@@ -288,7 +269,7 @@ func TestChecksEndWithTheirContext(t *testing.T) {
 		"CheckLocalPolicy": wsustest.CheckLocalPolicy(ctx, func() wsus.LocalPolicy { return &wsus.MemPolicy{} }),
 		"CheckOrder":       wsustest.CheckOrder(ctx, wsus.Order),
 	} {
-		if !errors.Is(err, context.Canceled) || len(breaches(err)) != 0 {
+		if !errors.Is(err, context.Canceled) || len(contract.Breaches(err)) != 0 {
 			t.Errorf("%s with a cancelled context = %v, want its error", name, err)
 		}
 	}

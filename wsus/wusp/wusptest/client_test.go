@@ -8,8 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/updatescan/updatescan/internal/contract"
 	"github.com/updatescan/updatescan/wsus"
-	"github.com/updatescan/updatescan/wsus/wsustest"
 	"github.com/updatescan/updatescan/wsus/wusp"
 	"github.com/updatescan/updatescan/wsus/wusp/wusptest"
 )
@@ -33,26 +33,6 @@ func good(tb testing.TB) func(wusptest.Setup) wusptest.ClientSubject {
 	}
 }
 
-// breaches are the clauses that an error names, sorted.
-func breaches(err error) []string {
-	var ids []string
-	var walk func(error)
-	walk = func(err error) {
-		if c, ok := err.(*wsustest.ClauseError); ok { //nolint:errorlint // this is the walk along the tree
-			ids = append(ids, c.Clause)
-			return
-		}
-		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // this is the walk along the tree
-			for _, e := range joined.Unwrap() {
-				walk(e)
-			}
-		}
-	}
-	walk(err)
-	slices.Sort(ids)
-	return ids
-}
-
 // TestGoodClient: the library's client breaks nothing.
 func TestGoodClient(t *testing.T) {
 	t.Parallel()
@@ -73,7 +53,7 @@ func TestBrokenClient(t *testing.T) {
 		t.Run(strings.ReplaceAll(id, "/", " "), func(t *testing.T) {
 			t.Parallel()
 			err := wusptest.CheckClause(t.Context(), id, wusptest.BrokenClient(id, good(t)))
-			if got := breaches(err); !slices.Equal(got, []string{id}) {
+			if got := contract.Breaches(err); !slices.Equal(got, []string{id}) {
 				t.Errorf("breaches %v, want %s\n%v", got, id, err)
 			}
 		})
@@ -96,7 +76,7 @@ func TestBreachesAreNamed(t *testing.T) {
 		"fault/bounded":     nil,
 	} {
 		want := slices.Sorted(slices.Values(append([]string{id}, others...)))
-		if got := breaches(wusptest.CheckClient(t.Context(), wusptest.BrokenClient(id, good(t)))); !slices.Equal(got, want) {
+		if got := contract.Breaches(wusptest.CheckClient(t.Context(), wusptest.BrokenClient(id, good(t)))); !slices.Equal(got, want) {
 			t.Errorf("broken %s: breaches %v, want %v", id, got, want)
 		}
 	}
